@@ -1,0 +1,29 @@
+// Where Boost's containers report misuse: they may not throw in the kernel, so misuse is a panic.
+#include "kernel/base/assert.h"
+
+#include <boost/container/throw_exception.hpp>
+#include <boost/throw_exception.hpp>
+#include <exception>
+
+namespace boost::container {
+
+void throw_bad_alloc() { ::vivarium::panic("out of memory", __FILE__, __LINE__); }
+void throw_out_of_range(const char* what) { ::vivarium::panic(what, __FILE__, __LINE__); }
+void throw_length_error(const char* what) { ::vivarium::panic(what, __FILE__, __LINE__); }
+void throw_logic_error(const char* what) { ::vivarium::panic(what, __FILE__, __LINE__); }
+void throw_runtime_error(const char* what) { ::vivarium::panic(what, __FILE__, __LINE__); }
+
+}  // namespace boost::container
+
+#ifdef BOOST_NO_EXCEPTIONS
+namespace boost {
+
+void throw_exception(const std::exception&) {
+  ::vivarium::panic("boost::throw_exception", __FILE__, __LINE__);
+}
+void throw_exception(const std::exception&, const boost::source_location&) {
+  ::vivarium::panic("boost::throw_exception", __FILE__, __LINE__);
+}
+
+}  // namespace boost
+#endif

@@ -1,0 +1,40 @@
+// Every maximum in the kernel, in one place, and how they relate.
+//
+// Values that an operator may change live in kernel/config.h; these may not be changed at run time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vivarium::limits {
+
+/// jute.maxbuffer's default: the largest accepted request frame, in bytes (Apache: 0xfffff).
+inline constexpr std::int32_t kDefaultMaxFrame = 0xfffff;
+/// Largest txn that may be logged or proposed (Apache: jute.maxbuffer + extrasize, each 0xfffff by default).
+inline constexpr std::size_t kDefaultMaxTxn = 2 * std::size_t{kDefaultMaxFrame};
+/// Elements accepted in any jute vector of a request; Java does not bound them, we do.
+inline constexpr std::int32_t kMaxVectorCount = 1 << 20;
+/// Operations in one multi.
+inline constexpr std::int32_t kMaxMultiOps = 1 << 18;
+/// Bytes of a connection that may wait in the kernel before reading from it is paused.
+inline constexpr std::size_t kMaxBufferedPerChannel = 2u << 20;
+/// Requests of one connection that may be in flight or waiting before reading from it is paused.
+inline constexpr std::size_t kMaxQueuedPerChannel = 4096;
+/// Size that a snapshot chunk aims for, in bytes: bounds the time of one step.
+inline constexpr std::size_t kSnapshotChunk = 128 * 1024;
+/// Log bytes that may be written but not synced at any moment: bounds the torn window of recovery.
+inline constexpr std::size_t kMaxUnsyncedLog = 64u << 20;
+/// A session password, in bytes.
+inline constexpr std::size_t kPasswordSize = 16;
+/// Largest TTL: 2^40 - 1 ms (EphemeralType).
+inline constexpr std::int64_t kMaxTtl = (std::int64_t{1} << 40) - 1;
+/// Largest server id while extended types are on (EphemeralType).
+inline constexpr std::int64_t kMaxExtendedServerId = 254;
+/// Nodes that the tree can index.
+inline constexpr std::uint32_t kMaxNodes = 0xfffffff0u;
+
+static_assert(kMaxUnsyncedLog > kDefaultMaxTxn, "one txn must fit the unsynced window");
+static_assert(kMaxBufferedPerChannel >= static_cast<std::size_t>(kDefaultMaxFrame) + 4,
+              "a whole frame must fit before reading is paused");
+
+}  // namespace vivarium::limits

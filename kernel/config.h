@@ -1,0 +1,50 @@
+// Settings of the kernel, parsed and validated by adapters/config. Defaults are Apache's.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/base/containers.h"
+#include "kernel/base/limits.h"
+#include "kernel/base/time.h"
+#include "kernel/base/types.h"
+
+namespace vivarium {
+
+struct Config {
+  ServerId my_id{0};
+  Duration tick = Duration::millis(3000);
+  std::int32_t min_session_timeout_ms = -1;  // -1: two ticks
+  std::int32_t max_session_timeout_ms = -1;  // -1: twenty ticks
+  std::int32_t max_frame = limits::kDefaultMaxFrame;      // jute.maxbuffer
+  std::int64_t max_txn = limits::kDefaultMaxTxn;          // jute.maxbuffer + extrasize
+  std::int32_t global_outstanding_limit = 1000;           // globalOutstandingLimit
+  Duration handshake_timeout = Duration::seconds(10);     // nio.sessionlessCnxnTimeout
+  // storage
+  std::int32_t snap_count = 100'000;                      // snapCount
+  std::int64_t snap_size_limit_bytes = std::int64_t{4'194'304} * 1024;  // snapSizeLimitInKb; <= 0 off
+  std::int64_t log_size_limit_bytes = 0;                  // txnLogSizeLimitInKb; 0 off
+  std::int32_t snap_retain_count = 3;                     // autopurge.snapRetainCount
+  Duration purge_interval{};                              // autopurge.purgeInterval; 0 off
+  bool serialize_last_processed_zxid = true;              // serializeLastProcessedZxid.enabled
+  bool digest_enabled = true;
+  bool close_session_txn_enabled = true;                  // closeSessionTxn.enabled
+  std::int32_t commit_log_count = 500;                    // commitLogCount
+  // features
+  bool extended_types_enabled = false;
+  bool enforce_quota = false;
+  bool skip_acl = false;
+  Duration container_check_interval = Duration::seconds(60);
+  std::int32_t container_max_per_minute = 10'000;
+  Duration container_max_never_used{};                    // 0: never
+  bool enforce_auth_enabled = false;
+  Vector<String> enforce_auth_schemes;
+};
+
+inline std::int32_t effective_min_session_timeout(const Config& c) {
+  return c.min_session_timeout_ms == -1 ? static_cast<std::int32_t>(c.tick.to_millis() * 2) : c.min_session_timeout_ms;
+}
+inline std::int32_t effective_max_session_timeout(const Config& c) {
+  return c.max_session_timeout_ms == -1 ? static_cast<std::int32_t>(c.tick.to_millis() * 20) : c.max_session_timeout_ms;
+}
+
+}  // namespace vivarium

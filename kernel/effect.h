@@ -1,0 +1,103 @@
+// Everything that the kernel may ask of the outside, with its lane, and the reusable buffer that holds it.
+//
+// Effects are FIFO inside a lane; lanes are independent and may be carried out in any interleaving. If B must follow A
+// across lanes, the kernel waits for A's completion input before it emits B. Payloads live in the buffer's arena and are
+// valid until clear().
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "kernel/base/bytes.h"
+#include "kernel/base/containers.h"
+#include "kernel/base/types.h"
+
+namespace vivarium {
+
+enum class EffectKind : std::uint8_t {
+  // lane: one per channel
+  kSend,          // payload: bytes to the peer, framing included
+  kClose,         // close after what was sent before has left; no ChannelClosed follows
+  kPauseReading,  // the kernel holds enough of this channel's bytes
+  kResumeReading,
+  kAuthenticate,  // payload: ustring scheme, buffer credential; answered by AuthResult
+  kAdminCommand,  // payload: the four letters (and the trace mask of stmk); the adapter answers and closes
+  // lane: log
+  kAppendLog,   // payload: one framed-less txn entry (txn.h); zxid
+  kSyncLog,     // everything appended so far must become durable; answered by LogDurable{incarnation, zxid}
+  kRollLog,     // the next record starts a new file
+  // lane: snapshot
+  kBeginSnapshot,  // zxid names the file
+  kSnapshotChunk,  // payload: bytes; answered by SnapshotChunkWritten
+  kEndSnapshot,    // make it durable under its name; answered by SnapshotDurable or SnapshotFailed
+  kPurge,          // keep `argument` valid snapshots and the logs that they need
+  // lane: control
+  kNote,  // payload: a line for the log file and the trace; argument: NoteLevel
+  kHalt,  // payload: reason; argument: exit code. Nothing follows
+};
+
+enum class Lane : std::uint8_t { kChannel, kLog, kSnapshot, kControl };
+constexpr Lane lane_of(EffectKind kind) {
+  if (kind <= EffectKind::kAdminCommand) return Lane::kChannel;
+  if (kind <= EffectKind::kRollLog) return Lane::kLog;
+  if (kind <= EffectKind::kPurge) return Lane::kSnapshot;
+  return Lane::kControl;
+}
+
+enum class NoteLevel : std::int32_t { kDebug, kInfo, kWarning, kError };
+
+struct Effect {
+  EffectKind kind = EffectKind::kNote;
+  ChannelId channel;
+  Zxid zxid;
+  std::int64_t argument = 0;  // kAppendLog, kSyncLog: the incarnation; others as above
+  std::size_t payload_offset = 0;
+  std::size_t payload_size = 0;
+};
+
+/// A byte arena plus descriptors; cleared and reused for every step. Iteration order is emission order.
+class Effects {
+ public:
+  void clear() {
+    arena_.clear();
+    list_.clear();
+  }
+  bool empty() const { return list_.empty(); }
+  const Vector<Effect>& list() const { return list_; }
+  std::string_view payload(const Effect& e) const { return {arena_.data() + e.payload_offset, e.payload_size}; }
+  std::size_t arena_size() const { return arena_.size(); }
+
+  /// Starts an effect whose payload is written through writer() until end(). Consecutive sends to one channel merge.
+  void begin(EffectKind kind, ChannelId channel = {}, Zxid zxid = {}, std::int64_t argument = 0) {
+    KASSERT(!open_);
+    open_ = true;
+    const bool merge = kind == EffectKind::kSend && !list_.empty() && list_.back().kind == EffectKind::kSend &&
+                       list_.back().channel == channel;
+    if (!merge) list_.push_back(Effect{kind, channel, zxid, argument, arena_.size(), 0});
+  }
+  ByteWriter writer() {
+    KASSERT(open_);
+    return ByteWriter(arena_);
+  }
+  void end() {
+    KASSERT(open_);
+    open_ = false;
+    list_.back().payload_size = arena_.size() - list_.back().payload_offset;
+  }
+  void emit(EffectKind kind, ChannelId channel = {}, Zxid zxid = {}, std::int64_t argument = 0,
+            std::string_view payload = {}) {
+    begin(kind, channel, zxid, argument);
+    writer().bytes(payload);
+    end();
+  }
+  void note(NoteLevel level, std::string_view line) {
+    emit(EffectKind::kNote, {}, {}, static_cast<std::int64_t>(level), line);
+  }
+
+ private:
+  Vector<char> arena_;
+  Vector<Effect> list_;
+  bool open_ = false;
+};
+
+}  // namespace vivarium

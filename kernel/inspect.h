@@ -1,0 +1,52 @@
+// Read-only view of a Replica, for four-letter words, metrics, checkers and the trace. Nothing here can change a run.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "kernel/base/containers.h"
+#include "kernel/base/time.h"
+#include "kernel/base/types.h"
+#include "kernel/wire/op_code.h"
+
+namespace vivarium {
+
+/// min/avg/max of a latency in milliseconds, as Apache's ServerStats keeps them.
+struct LatencyStats {
+  std::int64_t count = 0, sum_ms = 0, min_ms = 0, max_ms = 0;
+  void add(std::int64_t ms) {
+    min_ms = count == 0 || ms < min_ms ? ms : min_ms;
+    max_ms = ms > max_ms ? ms : max_ms;
+    sum_ms += ms;
+    ++count;
+  }
+};
+
+struct ServerCounters {
+  std::uint64_t packets_received = 0, packets_sent = 0;
+  std::uint64_t txns_committed = 0, txns_failed = 0, reads = 0;
+  std::uint64_t sessions_created = 0, sessions_expired = 0, auth_failures = 0;
+  std::uint64_t snapshots_written = 0, snapshots_failed = 0;
+  std::uint64_t digest_mismatches = 0;
+  std::int64_t outstanding = 0;  // proposed, not committed
+  LatencyStats latency, read_latency, update_latency;
+};
+
+/// One client connection, as `cons` shows it.
+struct ConnectionView {
+  ChannelId channel;
+  std::string_view peer;
+  bool has_session = false;
+  SessionId session;
+  std::int32_t timeout_ms = 0;
+  std::uint64_t received = 0, sent = 0;
+  std::int64_t outstanding = 0;
+  OpCode last_op = OpCode::kNotification;
+  Xid last_xid;
+  Zxid last_zxid;
+  WallTime established, last_response;
+  std::int64_t last_latency_ms = 0;
+  LatencyStats latency;
+};
+
+}  // namespace vivarium

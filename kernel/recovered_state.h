@@ -1,0 +1,34 @@
+// What recovery read from disk, handed to the kernel at boot, before the kernel judges it.
+#pragma once
+
+#include <optional>
+
+#include "kernel/base/containers.h"
+#include "kernel/base/types.h"
+#include "kernel/session/session_table.h"
+#include "kernel/tree/data_tree.h"
+
+namespace vivarium {
+
+/// How much of the disk can be believed (correctness.md 4.2, rule 2).
+enum class RecoveryVerdict {
+  kFresh,    // no snapshot and no log: an empty server
+  kIntact,   // every record up to last_zxid was read and checked
+  kTorn,     // as kIntact, after dropping an unsynced torn tail
+  kFaulty,   // known entries are damaged: a lone server refuses, a member asks the quorum
+  kAmnesia,  // epoch files lost or damaged: may not vote (ensemble)
+};
+
+struct RecoveredState {
+  DataTree tree;
+  SessionTable sessions;
+  RecoveryVerdict verdict = RecoveryVerdict::kFresh;
+  Zxid last_zxid;       // last applied or logged zxid
+  Zxid snapshot_zxid;   // name of the snapshot that recovery started from
+  std::int64_t txns_since_snapshot = 0;
+  SessionId max_session_id;  // largest id seen in snapshot and log whose top byte is ours, else 0
+  std::optional<Epoch> accepted_epoch, current_epoch;
+  bool needs_snapshot = false;  // fresh directory, or the log was long: write one soon
+};
+
+}  // namespace vivarium
