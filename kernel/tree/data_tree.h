@@ -15,22 +15,17 @@
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 #include "kernel/tree/acl_table.h"
+#include "kernel/tree/digest.h"
 #include "kernel/tree/ephemerals.h"
 #include "kernel/tree/node_store.h"
+#include "kernel/tree/owner.h"
 #include "kernel/tree/quota.h"
+#include "kernel/tree/snapshot_cursor.h"
 #include "kernel/wire/client_protocol.h"
 #include "kernel/wire/error_code.h"
 #include "kernel/wire/snapshot_format.h"
 
 namespace vivarium {
-
-/// ephemeralOwner as stored decides what a node is (EphemeralType; protocol.md 3.1, features.md section 2).
-enum class OwnerKind { kPersistent, kEphemeral, kContainer, kTtl };
-inline constexpr std::int64_t kContainerOwner = INT64_MIN;
-std::int64_t ttl_owner(std::int64_t ttl_ms);
-/// Without `extended_types` a TTL owner is an ordinary (unknown) session, as in Apache.
-OwnerKind owner_kind(std::int64_t ephemeral_owner, bool extended_types);
-std::int64_t ttl_of_owner(std::int64_t ephemeral_owner);
 
 struct TreeOptions {
   bool extended_types = false;  // extendedTypesEnabled
@@ -43,29 +38,35 @@ class DataTree {
   explicit DataTree(TreeOptions options = {});
 
   // ---- look-up: paths are client paths ("/" is the root) -------------------------------------------------------
-  /// nullptr when there is no such node. Valid until the next mutation.
+  /// nullptr when there is no such node. Valid until the next mutation. "" is the root too.
   const Znode* find(std::string_view path) const;
   bool contains(std::string_view path) const { return find(path) != nullptr; }
   Stat stat(const Znode& node) const;
   StatPersisted stat_persisted(const Znode& node) const;
-  MaybeBytes data(const Znode& node) const;
+  MaybeBytes data(const Znode& node) const { return node.data(); }
   /// Encoded ACL; open_acl() for nodes that never got another.
-  AclBytes acl(const Znode& node) const;
-  std::uint32_t child_count(const Znode& node) const;
+  AclBytes acl(const Znode& node) const { return acls_.bytes(node.acl); }
+  /// The ACL's id in a snapshot.
+  std::int64_t acl_id(const Znode& node) const { return acls_.id(node.acl); }
+  OwnerKind kind(const Znode& node) const { return owner_kind(node.ephemeral_owner, options_.extended_types); }
+  std::uint32_t child_count(const Znode& node) const { return nodes_.child_count(node); }
   /// Calls visit(name) for each child in byte order of the names.
   template <class Visit>
   void for_each_child(const Znode& node, Visit&& visit) const {
     nodes_.for_each_child(node, visit);
   }
-  /// Descendants without the node itself (getAllChildrenNumber).
+  /// Descendants without the node itself (getAllChildrenNumber); 0 when there is no such node.
   std::int32_t count_descendants(std::string_view path) const;
 
   // ---- mutation: what a txn does. Errors are legal during replay and leave the tree as documented -----------------
   /// NONODE: parent missing. NODEEXISTS: the node's ACL is replaced first, and when `raise_parent_if_exists` the
-  /// parent's cversion and pzxid are raised too (type 1 on replay). `parent_cversion` -1 means stored + 1.
+  /// parent's cversion and pzxid are raised too (replay over a fuzzy snapshot). `parent_cversion` -1 means stored + 1.
+  /// BADARGUMENTS: no name after the last slash.
   ErrorCode create(std::string_view path, MaybeBytes data, AclBytes acl, std::int64_t ephemeral_owner,
                    std::int32_t parent_cversion, Zxid zxid, WallTime time, bool raise_parent_if_exists = false);
-  /// The parent's pzxid is raised even when the node is already gone (then NONODE).
+  /// The parent's pzxid is raised even when the node is already gone (then NONODE). Children, which only a replay over
+  /// a fuzzy snapshot can meet, go too: they were created later and the replay creates them again. BADARGUMENTS: a node
+  /// that every tree has (is_protected_from_delete).
   ErrorCode remove(std::string_view path, Zxid zxid);
   ErrorCode set_data(std::string_view path, MaybeBytes data, std::int32_t version, Zxid zxid, WallTime time);
   ErrorCode set_acl(std::string_view path, AclBytes acl, std::int32_t aversion);
@@ -81,11 +82,13 @@ class DataTree {
   }
   template <class Visit>
   void for_each_ttl_node(Visit&& visit) const {
-    for (const String& path : ttl_nodes_) visit(view(path));
+    for (const auto& [path, ttl_ms] : ttl_nodes_) visit(view(path), ttl_ms);
   }
+  std::size_t container_count() const { return containers_.size(); }
+  std::size_t ttl_node_count() const { return ttl_nodes_.size(); }
 
   // ---- totals ----------------------------------------------------------------------------------------------------
-  /// Nodes including "" and /zookeeper, as srvr prints (5 on Apache's fresh server counts its own extras).
+  /// Nodes including the root: 4 in a fresh tree. Apache prints one more, because it counts "" and "/".
   std::size_t node_count() const { return nodes_.size(); }
   /// Sum of path and data lengths (approximate_data_size).
   std::int64_t approximate_data_size() const { return approximate_data_size_; }
@@ -97,43 +100,52 @@ class DataTree {
   const TreeOptions& options() const { return options_; }
 
   // ---- snapshots -------------------------------------------------------------------------------------------------
-  /// First node at or after `path` in snapshot order (pre-order, children by byte order of names), as its path and
-  /// node; nullptr at the end. `path` is a snapshot path ("" is the root) and need not exist any more.
-  struct Position {
-    const Znode* node = nullptr;
-    String path;
-  };
-  Position snapshot_first() const;
-  /// The node after `path` in snapshot order. Cost: depth * log(children), whatever happened to the tree since.
-  Position snapshot_after(std::string_view path) const;
+  /// The next node in snapshot order; its path is cursor.path(). nullptr at the end. Cheap while the tree's shape
+  /// stays; after any change it costs depth * log(children) once.
+  const Znode* snapshot_next(SnapshotCursor& cursor) const { return cursor.next(nodes_); }
 
-  /// Empties the tree completely (not even a root), to be loaded by add_loaded_*.
-  void begin_load();
+  /// Empties the tree completely (not even a root), to be loaded by load_*. The number of nodes is a hint.
+  void begin_load(std::size_t expected_nodes = 0);
   void load_acl(std::int64_t id, AclBytes acl);
-  /// False: parent missing, node present, or unknown acl id. `path` is a snapshot path.
+  /// False: parent missing, or the node is there already. `path` is a snapshot path. An ACL id that the map lacks (a
+  /// fuzzy snapshot: the replay brings the ACL) gives the node an ACL that admits nobody.
   bool load_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat);
   /// Rebuilds what snapshots do not hold (quota counts), drops unreferenced ACLs, adds system nodes when missing.
   void end_load();
+  /// Nodes loaded with an ACL id that the snapshot's map lacked.
+  std::size_t nodes_loaded_without_acl() const { return loaded_without_acl_; }
 
   /// Everything that matters, for comparing replicas and exploring states. O(nodes).
   void hash_into(StateHash& hash) const;
 
  private:
+  NodeId add_node(NodeId parent, std::string_view path, MaybeBytes data, AclSlot acl, const StatPersisted& stat);
+  void add_system_node(std::string_view path);
+  void erase_node(NodeId id, std::string_view path);
+  void erase_subtree(NodeId id);
+  void raise_parent(NodeId parent, std::string_view parent_path, std::int32_t cversion, Zxid zxid);
+  void replace_acl(NodeId id, AclBytes acl);
+  void replace_data(NodeId id, std::string_view path, MaybeBytes data);
+  void refresh_digest(NodeId id, std::string_view path);
+  void index_owner(std::string_view path, std::int64_t ephemeral_owner);
+  void unindex_owner(std::string_view path, std::int64_t ephemeral_owner);
+  void account(std::string_view path, std::int64_t count_delta, std::int64_t bytes_delta);
+  void on_quota_node_changed(NodeId id, std::string_view path);
+  void on_quota_node_removed(std::string_view path);
+  void show_usage(const Quota& quota);
+  void load_quotas();
+
   TreeOptions options_;
   NodeStore nodes_;
   AclTable acls_;
   Ephemerals ephemerals_;
   QuotaTable quotas_;
   Set<String, BytesLess> containers_;
-  Set<String, BytesLess> ttl_nodes_;
+  Map<String, std::int64_t, BytesLess> ttl_nodes_;
   std::int64_t approximate_data_size_ = 0;
   std::uint64_t digest_ = 0;
   Zxid last_processed_;
+  std::size_t loaded_without_acl_ = 0;
 };
-
-/// CRC-32 over path, data and stat in DigestCalculator's order. `path` is "" for the root.
-std::uint32_t node_digest(std::string_view path, MaybeBytes data, const StatPersisted& stat);
-/// Whether a node counts in the tree digest: its path does not begin with "/zookeeper/".
-bool counts_in_digest(std::string_view path);
 
 }  // namespace vivarium
