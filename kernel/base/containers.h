@@ -8,6 +8,7 @@
 #include <boost/container/flat_map.hpp>
 #include <boost/container/flat_set.hpp>
 #include <boost/container/map.hpp>
+#include <boost/container/new_allocator.hpp>
 #include <boost/container/set.hpp>
 #include <boost/container/small_vector.hpp>
 #include <boost/container/static_vector.hpp>
@@ -15,7 +16,11 @@
 #include <boost/container/vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string_view>
+#include <utility>
 
 namespace vivarium {
 
@@ -36,6 +41,21 @@ template <class K, class V, class Less = std::less<>>
 using FlatMap = boost::container::flat_map<K, V, Less>;
 template <class K, class Less = std::less<>>
 using FlatSet = boost::container::flat_set<K, Less>;
+
+/// A fixed mix of an integer key: the same table layout on every machine, though nobody may look at it.
+struct IntegerHash {
+  using is_avalanching = void;
+  std::size_t operator()(std::uint64_t v) const {
+    v = (v ^ (v >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    v = (v ^ (v >> 27)) * 0x94d049bb133111ebULL;
+    return static_cast<std::size_t>(v ^ (v >> 31));
+  }
+  std::size_t operator()(std::int64_t v) const { return (*this)(static_cast<std::uint64_t>(v)); }
+};
+/// Look-up by an integer key. Never iterate it.
+template <class K, class V>
+using HashMap = boost::unordered_flat_map<K, V, IntegerHash, std::equal_to<K>,
+                                          boost::container::new_allocator<std::pair<const K, V>>>;
 
 inline std::string_view view(const String& s) { return {s.data(), s.size()}; }
 inline String to_string(std::string_view s) { return String(s.data(), s.size()); }
