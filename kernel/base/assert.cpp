@@ -30,9 +30,7 @@ void assertion_failed_msg(const char* condition, const char*, const char*, const
 #ifdef BOOST_NO_EXCEPTIONS
 namespace boost {
 
-void throw_exception(const std::exception&) {
-  ::vivarium::panic("boost::throw_exception", __FILE__, __LINE__);
-}
+void throw_exception(const std::exception&) { ::vivarium::panic("boost::throw_exception", __FILE__, __LINE__); }
 void throw_exception(const std::exception&, const boost::source_location&) {
   ::vivarium::panic("boost::throw_exception", __FILE__, __LINE__);
 }

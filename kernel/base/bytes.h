@@ -3,7 +3,8 @@
 //
 // ByteReader: failure is sticky; after the first short or negative read every result is zero or empty and
 // `ok()` stays false, so a decoder reads all its fields and checks once. It never reads past its view.
-// ByteWriter: appends to a Vector<char> that the caller owns.
+// ByteWriter: appends to a Vector<char> that the caller owns. A record of fixed size takes its room once with
+// `extend` and stores its fields there.
 #pragma once
 
 #include <bit>
@@ -45,6 +46,8 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : cursor_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool ok() const { return ok_; }
+  /// The first failure was that the bytes ended: with more of them the same reads might succeed.
+  bool overrun() const { return overrun_; }
   /// Everything was read and nothing failed.
   bool finished() const { return ok_ && cursor_ == end_; }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - cursor_); }
@@ -62,7 +65,7 @@ class ByteReader {
   /// Exactly `size` bytes, or failure.
   std::string_view bytes(std::size_t size) {
     if (size > remaining()) {
-      fail();
+      fail_short();
       return {};
     }
     std::string_view taken(cursor_, size);
@@ -82,10 +85,15 @@ class ByteReader {
   std::string_view ustring() { return buffer().value_or(std::string_view{}); }
 
  private:
+  void fail_short() {
+    overrun_ = overrun_ || ok_;
+    fail();
+  }
+
   template <class U>
   U integer() {
     if (remaining() < sizeof(U)) {
-      fail();
+      fail_short();
       return 0;
     }
     const U v = load_big_endian<U>(cursor_);
@@ -96,6 +104,7 @@ class ByteReader {
   const char* cursor_;
   const char* end_;
   bool ok_ = true;
+  bool overrun_ = false;
 };
 
 class ByteWriter {
@@ -107,13 +116,33 @@ class ByteWriter {
   void boolean(bool v) { u8(v ? 1 : 0); }
   void i32(std::int32_t v) { integer(static_cast<std::uint32_t>(v)); }
   void i64(std::int64_t v) { integer(static_cast<std::uint64_t>(v)); }
-  void bytes(std::string_view v) { out_.insert(out_.end(), v.data(), v.data() + v.size()); }
+  void bytes(std::string_view v) {
+    char* to = extend(v.size());
+    if (!v.empty()) std::memcpy(to, v.data(), v.size());
+  }
   void buffer(MaybeBytes v) {
     if (!v) return i32(-1);
-    i32(static_cast<std::int32_t>(v->size()));
-    bytes(*v);
+    ustring(*v);
   }
-  void ustring(std::string_view v) { buffer(v); }
+  void ustring(std::string_view v) {
+    KASSERT(v.size() <= INT32_MAX);
+    char* to = extend(sizeof(std::int32_t) + v.size());
+    store_big_endian(to, static_cast<std::uint32_t>(v.size()));
+    if (!v.empty()) std::memcpy(to + sizeof(std::int32_t), v.data(), v.size());
+  }
+
+  /// Makes room for `size` bytes and returns their place; the caller writes every one of them before it
+  /// appends anything else.
+  char* extend(std::size_t size) {
+    const std::size_t at = out_.size();
+    out_.resize(at + size, boost::container::default_init);
+    return out_.data() + at;
+  }
+  /// What was appended since `size()` was `from`. Valid until the next append.
+  std::string_view written_since(std::size_t from) const {
+    KASSERT(from <= out_.size());
+    return {out_.data() + from, out_.size() - from};
+  }
 
   /// Leaves room for an int that is known later, and returns its place for `patch_i32`.
   std::size_t reserve_i32() {
@@ -129,9 +158,7 @@ class ByteWriter {
  private:
   template <class U>
   void integer(U v) {
-    const std::size_t at = out_.size();
-    out_.resize(at + sizeof(U), boost::container::default_init);
-    store_big_endian(out_.data() + at, v);
+    store_big_endian(extend(sizeof(U)), v);
   }
 
   Vector<char>& out_;

@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxBufferedPerChannel = 2u << 20;
 inline constexpr std::size_t kMaxQueuedPerChannel = 4096;
 /// Size that a snapshot chunk aims for, in bytes: bounds the time of one step.
 inline constexpr std::size_t kSnapshotChunk = 128 * 1024;
+/// Bytes of one piece of a snapshot (a node, an ACL list) that its reader gathers; more is damage, not data.
+inline constexpr std::size_t kMaxSnapshotPiece = 64u << 20;
 /// Log bytes that may be written but not synced at any moment: bounds the torn window of recovery.
 inline constexpr std::size_t kMaxUnsyncedLog = 64u << 20;
 /// A session password, in bytes.

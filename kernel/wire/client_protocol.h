@@ -172,6 +172,7 @@ void encode(ByteWriter& out, const SetAclRequest& request);
 void encode(ByteWriter& out, const PathIntRequest& request);
 void encode(ByteWriter& out, const AuthRequest& request);
 void encode(ByteWriter& out, const SetWatchesRequest& request, OpCode op);
+void encode(ByteWriter& out, const ReconfigRequest& request);
 
 /// Walks an encoded vector<ustring> (count included).
 class StringVectorReader {

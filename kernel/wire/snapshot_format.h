@@ -3,6 +3,7 @@
 // SnapshotWriter keeps the running Adler-32 and lays out the parts; the walk over the tree that feeds it is
 // request/snapshot_cursor. SnapshotReader is a push parser: it is fed byte ranges of any size and calls a sink.
 // Must never: accept a stream whose seal does not match. Everything before the seal is provisional.
+// A stream of damaged lengths must not eat memory: a piece is at most limits::kMaxSnapshotPiece bytes.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,8 @@ StatPersisted decode_stat_persisted(ByteReader& in);
 /// acl id that means [world:anyone:cdrwa] and is never in the map.
 inline constexpr std::int64_t kOpenAclId = -1;
 
-/// Lays out one snapshot. Call in the order of the declarations; bytes appear in `out` given to each call, which
-/// may be a different buffer each time.
+/// Lays out one snapshot. Call in the order of the declarations, each count followed by exactly that many
+/// elements; bytes appear in the `out` given to each call, which may be a different buffer each time.
 class SnapshotWriter {
  public:
   void header(ByteWriter& out);
@@ -41,11 +42,21 @@ class SnapshotWriter {
   void session(ByteWriter& out, SessionId id, std::int32_t timeout_ms);
   void acl_count(ByteWriter& out, std::int32_t count);
   void acl(ByteWriter& out, std::int64_t id, AclBytes acl);
+  /// Parents before children; the root's path is "".
   void node(ByteWriter& out, std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat);
   /// End of nodes, seal, digest section (when given), seal, lastProcessedZxid section (when given), seal.
+  /// "No digest known yet" is zxid 0 with TxnDigest{2, 0}; Apache writes a section for it, too.
   void finish(ByteWriter& out, Zxid digest_zxid, std::optional<TxnDigest> digest, std::optional<Zxid> last_processed);
 
  private:
+  enum class Phase { kHeader, kSessionCount, kSessions, kAcls, kFinished };
+  void sum(const ByteWriter& out, std::size_t from);
+  void seal(ByteWriter& out);
+  /// Moves to `next`; every element that the last count announced must have been written.
+  void advance(Phase from, Phase next);
+
+  Phase phase_ = Phase::kHeader;
+  std::int32_t left_ = 0;
   std::uint32_t checksum_ = 1;
 };
 
@@ -56,6 +67,8 @@ class SnapshotSink {
   virtual void on_acl(std::int64_t id, AclBytes acl) = 0;
   /// False: the sink refuses the node (no parent, unknown acl id); the reader then fails.
   virtual bool on_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat) = 0;
+  /// Versions below 2 are stored in another way and cannot be compared; for them `tree_digest` is 0. Zxid 0: no
+  /// digest was known.
   virtual void on_digest(Zxid zxid, TxnDigest digest) = 0;
   virtual void on_last_processed(Zxid zxid) = 0;
 
@@ -67,19 +80,50 @@ enum class SnapshotError { kTruncated, kBadHeader, kBadLength, kBadSeal, kRefuse
 const char* snapshot_error_name(SnapshotError error);
 
 /// Push parser. feed() consumes everything it is given (it keeps an unfinished piece itself); finish() says
-/// whether the stream ended at a legal place (each tail section is optional by end of file).
+/// whether the stream ended at a legal place (each tail section is optional by end of file). The first error is
+/// final: later calls return it again.
 class SnapshotReader {
  public:
-  explicit SnapshotReader(SnapshotSink& sink);
+  explicit SnapshotReader(SnapshotSink& sink) : sink_(sink) {}
   Result<Done, SnapshotError> feed(std::string_view bytes);
   Result<Done, SnapshotError> finish();
 
  private:
-  enum class Part { kHeader, kSessionCount, kSession, kAclCount, kAcl, kNode, kSeal1, kDigest, kSeal2, kLastZxid, kSeal3, kEnd };
+  /// What the next piece of the stream is. A piece is parsed whole or not at all.
+  enum class Part {
+    kHeader,
+    kSessionCount,
+    kSession,
+    kAclCount,
+    kAcl,
+    kNode,
+    kSeal1,
+    kDigest,
+    kSeal2,
+    kLastZxid,
+    kSeal3,
+    kEnd
+  };
+
+  std::size_t take_piece(std::string_view bytes);
+  void complete_pending(std::string_view& bytes);
+  void parse(ByteReader& in);
+  void parse_header(ByteReader& in);
+  void parse_count(ByteReader& in, Part elements, Part after);
+  void parse_session(ByteReader& in);
+  void parse_acl(ByteReader& in);
+  void parse_node(ByteReader& in);
+  void parse_digest(ByteReader& in);
+  void parse_last_zxid(ByteReader& in);
+  void parse_seal(ByteReader& in, Part after);
+  void fail(SnapshotError error);
+  Result<Done, SnapshotError> outcome() const;
+
   SnapshotSink& sink_;
   Part part_ = Part::kHeader;
   std::int32_t left_ = 0;
   std::uint32_t checksum_ = 1;
+  std::optional<SnapshotError> error_;
   Vector<char> pending_;
 };
 

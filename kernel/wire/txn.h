@@ -46,15 +46,16 @@ struct ErrorTxn {
   ErrorCode error = ErrorCode::kOk;
 };
 /// create, create2, createContainer and createTTL: `kind` is the op code and decides which fields are encoded.
-/// `path` is final (sequence suffix appended), `acl` is final (`auth` expanded).
+/// `path` is final (sequence suffix appended), `acl` is final (`auth` expanded). A null list keeps its four bytes
+/// (count -1); Apache treats it as the open list.
 struct CreateTxn {
   OpCode kind = OpCode::kCreate;
   std::string_view path;
   MaybeBytes data;
   AclBytes acl;
-  bool ephemeral = false;            // create, create2
+  bool ephemeral = false;             // create, create2
   std::int32_t parent_cversion = -1;  // -1: stored value + 1 (ancient logs)
-  std::int64_t ttl_ms = 0;           // createTTL
+  std::int64_t ttl_ms = 0;            // createTTL
 };
 /// delete and deleteContainer.
 struct DeleteTxn {
@@ -94,11 +95,13 @@ struct Txn {
 enum class TxnError { kTruncated, kUnknownType, kBadLength, kTrailingBytes };
 const char* txn_error_name(TxnError error);
 
-/// Decodes header + body [+ digest] and insists that no byte is left over.
+/// Decodes header + body [+ digest] and insists that no byte is left over. The operations of a multi are checked
+/// too: on them MultiTxnReader and decode_sub_txn cannot fail afterwards.
 Result<Txn, TxnError> decode_txn(std::string_view bytes);
 
-/// Decodes the body of one sub-txn of a multi. Type -1 bodies are read as an ErrorTxn from their first int
-/// (protocol.md section 3: a failed multi served by DIFF keeps the old bodies).
+/// Decodes the body of one sub-txn of a multi; the types are create*, delete*, setData, check and error. Type -1 bodies
+/// are read as an ErrorTxn from their first int (protocol.md section 3: a failed multi served by DIFF keeps the old
+/// bodies).
 Result<TxnBody, TxnError> decode_sub_txn(OpCode type, std::string_view body);
 
 /// Walks the sub-txns of a multi.
@@ -121,6 +124,9 @@ class MultiTxnReader {
 void encode_txn_header(ByteWriter& out, const TxnHeader& header);
 /// Encodes only the body, without header and digest.
 void encode_txn_body(ByteWriter& out, const TxnBody& body);
+/// Precondition: the header's type fits the body.
 void encode_txn(ByteWriter& out, const Txn& txn);
+/// One operation of a multi, to be collected in MultiTxn::operations.
+void encode_sub_txn(ByteWriter& out, OpCode type, const TxnBody& body);
 
 }  // namespace vivarium
