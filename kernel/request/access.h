@@ -28,8 +28,8 @@ bool allowed(AclBytes acl, std::int32_t permission, const Identities& identities
 /// The list that a create or setACL stores: duplicates removed, `auth` expanded to the requester's authenticated
 /// identities, every entry valid for its scheme; else INVALIDACL. The result is `acl` itself when nothing changed, or a
 /// view into `scratch`, valid until its next use.
-Result<AclBytes, ErrorCode> fix_acl(std::optional<AclBytes> acl, const Identities& identities, const AclSchemes& schemes,
-                                    Vector<char>& scratch);
+Result<AclBytes, ErrorCode> fix_acl(std::optional<AclBytes> acl, const Identities& identities,
+                                    const AclSchemes& schemes, Vector<char>& scratch);
 
 /// Writes `acl` with the hash part of digest ids replaced by "x", for readers without ADMIN.
 void encode_masked_acl(ByteWriter& out, AclBytes acl);
@@ -38,7 +38,8 @@ void encode_masked_acl(ByteWriter& out, AclBytes acl);
 /// provider, "" for the rest.
 std::string_view user_name(const Identity& identity);
 
-/// Whether the event at a node with `acl` may be told to a connection with `identities` (3.8.4 / 3.9.2: READ is needed).
+/// Whether the event at a node with `acl` may be told to a connection with `identities` (3.8.4 / 3.9.2: READ is
+/// needed).
 inline bool may_hear_event(AclBytes acl, const Identities& identities, bool skip_acl) {
   return skip_acl || allowed(acl, perms::kRead, identities);
 }

@@ -43,16 +43,16 @@ class ApplyOutcome {
 
   ErrorCode error = ErrorCode::kOk;  // of the txn; of the first failing operation of a multi
   Vector<OpResult> results;          // one, or one per operation of a multi
-  /// False when the txn carried a digest and the tree now has another one. Meaningless while replaying a fuzzy snapshot.
+  /// False when the txn carried a digest and the tree now has another one. Meaningless while replaying a fuzzy
+  /// snapshot.
   bool digest_matches = true;
-  /// The body of a multi could not be decoded; nothing was changed.
-  bool malformed = false;
 
   std::size_t event_count() const { return events_.size(); }
   TreeEvent event(std::size_t index) const;  // in firing order
 
   void clear();
   void add_event(EventType type, std::string_view path, AclBytes acl);
+  void drop_events_after(std::size_t count);
 
  private:
   struct StoredEvent {

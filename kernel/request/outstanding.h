@@ -1,11 +1,10 @@
 // What nodes will look like once every prepared txn is applied: a thin overlay over the tree (outstandingChanges).
 //
 // Holds only what later requests are judged by: existence, stored stat, child count, data length, ACL and node digest.
-// Look-ups fall through to the tree. A record goes when the last txn that changed its node was applied; a failed multi is
-// undone exactly (ZK-1624), from saved copies, never by recomputing.
-// Also runs the tree digest ahead, so that each txn can carry the digest that the tree will have after it.
-// Must never: be iterated by hash. Records are recycled, so that a write allocates nothing in steady state.
-// Invariants: D4, D6.
+// Look-ups fall through to the tree. A record goes when the last txn that changed its node was applied; a failed multi
+// is undone exactly (ZK-1624), from saved copies, never by recomputing. Also runs the tree digest ahead, so that each
+// txn can carry the digest that the tree will have after it. Must never: be iterated by hash. Records are recycled, so
+// that a write allocates nothing in steady state. Invariants: D4, D6.
 #pragma once
 
 #include <cstdint>

@@ -36,7 +36,7 @@ struct RequestContext {
 };
 
 struct Prepared {
-  OpCode type = OpCode::kError;     // of the txn
+  OpCode type = OpCode::kError;      // of the txn
   ErrorCode error = ErrorCode::kOk;  // of the txn; of the failing operation for a multi
 };
 
@@ -67,7 +67,7 @@ class Preparer {
   OutstandingChanges outstanding_;
   // Reused between calls so that a write allocates nothing in steady state.
   String path_;
-  Vector<char> acl_;
+  Vector<char> scratch_;  // a fixed-up ACL list, or the paths that a closeSession removes
   Vector<std::string_view> ephemerals_;
 };
 

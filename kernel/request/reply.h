@@ -10,8 +10,8 @@
 
 namespace vivarium {
 
-/// Appends one framed reply: ReplyHeader{xid, the txn's zxid, error} and the body of its kind. A failed multi has error 0
-/// in the header and its errors in the body.
+/// Appends one framed reply: ReplyHeader{xid, the txn's zxid, error} and the body of its kind. A failed multi has error
+/// 0 in the header and its errors in the body.
 void encode_write_reply(ByteWriter& out, Xid xid, const Txn& txn, const ApplyOutcome& outcome);
 
 /// Appends one framed header without a body (pings, errors that no txn stands for).

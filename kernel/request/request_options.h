@@ -15,9 +15,10 @@ struct AclSchemes {
 };
 
 struct RequestOptions {
-  bool skip_acl = false;           // skipACL
-  bool enforce_quota = false;      // enforceQuota
-  bool close_session_txn = true;   // closeSessionTxn.enabled
+  bool skip_acl = false;          // skipACL
+  bool enforce_quota = false;     // enforceQuota
+  bool close_session_txn = true;  // closeSessionTxn.enabled
+  bool reconfig_enabled = false;  // reconfigEnabled
   std::size_t max_txn = limits::kDefaultMaxTxn;
   AclSchemes schemes;
 };
