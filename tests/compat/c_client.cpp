@@ -60,9 +60,9 @@ void nodes(zhandle_t* zk) {
   say("create", zoo_create(zk, "/c", "one", 3, &ZOO_OPEN_ACL_UNSAFE, 0, buffer, sizeof buffer), [&] { return buffer; });
   say("create again", zoo_create(zk, "/c", "one", 3, &ZOO_OPEN_ACL_UNSAFE, 0, buffer, sizeof buffer));
   say("create null data", zoo_create(zk, "/cnull", nullptr, -1, &ZOO_OPEN_ACL_UNSAFE, 0, buffer, sizeof buffer),
-      buffer);
+      [&] { return buffer; });
   say("create2", zoo_create2(zk, "/c2", "xx", 2, &ZOO_OPEN_ACL_UNSAFE, 0, buffer, sizeof buffer, &stat),
-      buffer + (" " + show(stat)));
+      [&] { return buffer + (" " + show(stat)); });
   say("sequence", zoo_create(zk, "/c/s", "", 0, &ZOO_OPEN_ACL_UNSAFE, ZOO_SEQUENCE, buffer, sizeof buffer),
       [&] { return buffer; });
   say("ephemeral", zoo_create(zk, "/ce", "", 0, &ZOO_OPEN_ACL_UNSAFE, ZOO_EPHEMERAL, buffer, sizeof buffer),
