@@ -1,0 +1,91 @@
+// mntr: the metrics that this server measures, under Apache's names. What is not measured is left out, not invented.
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+
+#include "adapters/admin/reports.h"
+#include "adapters/admin/version.h"
+
+namespace vivarium {
+namespace {
+
+class Lines {
+ public:
+  template <class Value>
+  void add(std::string_view name, const Value& value) {
+    text_ += fmt::format("zk_{}\t{}\n", name, value);
+  }
+  void add_summary(std::string_view name, const LatencyStats& stats) {
+    add(fmt::format("avg_{}", name), average_text(stats));
+    add(fmt::format("min_{}", name), stats.min_ms);
+    add(fmt::format("max_{}", name), stats.max_ms);
+    add(fmt::format("cnt_{}", name), stats.count);
+    add(fmt::format("sum_{}", name), stats.sum_ms);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::size_t open_descriptors() {
+  std::size_t count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc/self/fd", error), end; !error && at != end; at.increment(error)) {
+    ++count;
+  }
+  return count == 0 ? 0 : count - 1;  // without the one that lists them
+}
+
+std::uint64_t max_descriptors() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+}  // namespace
+
+std::string monitor_report(const AdminSource& source) {
+  const AdminTotals totals = source.totals();
+  const ServerCounters& counters = totals.counters;
+  const AdapterCounters& adapter = totals.adapter;
+  Lines lines;
+  lines.add("version", kServerVersion);
+  lines.add("server_state", "standalone");
+  lines.add("ephemerals_count", totals.ephemerals);
+  lines.add("num_alive_connections", totals.connections);
+  lines.add("avg_latency", average_text(counters.latency));
+  lines.add("outstanding_requests", counters.outstanding);
+  lines.add("znode_count", totals.nodes);
+  lines.add("global_sessions", totals.sessions);
+  lines.add("packets_sent", counters.packets_sent);
+  lines.add("packets_received", counters.packets_received);
+  lines.add("watch_count", totals.data_watches + totals.child_watches);
+  lines.add("auth_failed_count", counters.auth_failures);
+  lines.add("min_latency", counters.latency.min_ms);
+  lines.add("max_latency", counters.latency.max_ms);
+  lines.add("max_file_descriptor_count", max_descriptors());
+  lines.add("open_file_descriptor_count", open_descriptors());
+  lines.add("approximate_data_size", totals.data_size);
+  lines.add("uptime", totals.uptime_ms);
+  lines.add("bytes_received_count", adapter.bytes_received);
+  lines.add("response_bytes", adapter.bytes_sent);
+  lines.add("connection_rejected", adapter.connections_rejected);
+  lines.add("connection_drop_count", adapter.connections_dropped);
+  lines.add("stale_sessions_expired", counters.sessions_expired);
+  lines.add("digest_mismatches_count", counters.digest_mismatches);
+  lines.add("snapshot_error_count", counters.snapshots_failed);
+  lines.add("ensemble_auth_success", totals.ensemble_auth.success);
+  lines.add("ensemble_auth_fail", totals.ensemble_auth.fail);
+  lines.add("ensemble_auth_skip", totals.ensemble_auth.skip);
+  lines.add_summary("fsynctime", adapter.sync);
+  lines.add_summary("snapshottime", adapter.snapshot);
+  lines.add_summary("readlatency", counters.read_latency);
+  lines.add_summary("updatelatency", counters.update_latency);
+  LatencyStats recovery;
+  recovery.add(adapter.recovery_ms);
+  lines.add_summary("dbinittime", recovery);
+  return lines.take();
+}
+
+}  // namespace vivarium
