@@ -1,4 +1,4 @@
-// In tests and fuzzers a failed assertion prints where it was and aborts.
+// Tools, tests and fuzzers: a failed assertion prints where it was and aborts. The server and the simulator have their own.
 #include <cstdio>
 #include <cstdlib>
 
