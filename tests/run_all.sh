@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Every test, in the order in which a failure is cheapest to find. `./run test` and CI call this; nothing else decides what "green" is.
+#
+# usage: tests/run_all.sh [stage...]   (default: all; stages are listed by -l)
+# Each stage prints its own numbers; the last line is "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export VIVARIUM_SERVER=$root/build/release/bin/vivarium-server
+logs=$root/build/test-logs
+mkdir -p "$logs"
+
+SMOKE_SEEDS=${SMOKE_SEEDS:-20000}
+DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-200}
+FUZZ_SECONDS=${FUZZ_SECONDS:-20}
+KILL_ROUNDS=${KILL_ROUNDS:-5}
+# A new base on every commit, yet the same for everybody who tests that commit.
+seed_base=$((16#$(git rev-parse HEAD 2>/dev/null | cut -c1-8 || echo 1)))
+
+configure_and_build() {  # preset, targets...
+  local preset=$1
+  shift
+  cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}
+}
+
+stage_build() { configure_and_build release; }
+stage_unit() { (cd build/release && ctest --output-on-failure -j2); }
+stage_compat_raw() { tests/compat/compare.py raw_script.py; }
+stage_compat_kazoo() { tests/compat/compare.py kazoo_script.py; }
+stage_compat_c_client() { tests/compat/compare.py c_client; }
+stage_compat_zkcli() { tests/compat/compare.py zkcli_script.py; }
+stage_compat_files() { tests/compat/files.py; }
+stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
+stage_bad_input() { tests/blackbox/bad_input.py; }
+stage_simulate() { build/release/bin/vivarium-sim run --seeds "$seed_base..$((seed_base + SMOKE_SEEDS - 1))" --jobs 2; }
+stage_zoo() { build/release/bin/vivarium-sim zoo; }
+stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
+stage_clang() { configure_and_build clang; }
+stage_sanitizers() { configure_and_build asan && (cd build/asan && ctest --output-on-failure -j2 -E "property|blackbox|compat|sim"); }
+stage_fuzz() {
+  configure_and_build fuzz || return 1
+  local target name
+  for target in build/fuzz/bin/fuzz_*; do
+    name=${target##*/fuzz_}
+    mkdir -p "build/fuzz/work/$name"
+    "$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+      "build/fuzz/work/$name" "fuzz/corpus/$name" || { echo "fuzz_$name failed"; return 1; }
+  done
+}
+
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_files durability bad_input simulate zoo determinism
+        clang sanitizers fuzz)
+[ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }
+[ $# -gt 0 ] && stages=("$@")
+
+passed=0 failed=0
+for stage in "${stages[@]}"; do
+  begin=$SECONDS
+  if stage_"$stage" >"$logs/$stage.log" 2>&1; then
+    verdict=ok passed=$((passed + 1))
+  else
+    verdict=FAILED failed=$((failed + 1))
+  fi
+  printf '%-16s %-6s %4d s  %s\n' "$stage" $verdict $((SECONDS - begin)) "$(grep -av '^ *$' "$logs/$stage.log" | tail -n 1 | cut -c1-150)"
+  if [ $verdict = FAILED ]; then
+    tail -n 60 "$logs/$stage.log" | sed 's/^/    /'
+    [ "$stage" = build ] && break
+  fi
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
