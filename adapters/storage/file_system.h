@@ -33,11 +33,13 @@ class File {
   /// synced again: the caller must stop.
   virtual IoResult<Done> sync() = 0;
   virtual IoResult<Done> truncate(std::uint64_t size) = 0;
-  /// Makes the file `size` bytes long without writing (reads give zeros); may fail with kNoSpace.
+  /// Makes the file at least `size` bytes long without writing (the new part reads as zeros); never shortens it. May
+  /// fail with kNoSpace, and the file is then as long as before.
   virtual IoResult<Done> preallocate(std::uint64_t size) = 0;
   virtual IoResult<std::uint64_t> size() = 0;
 };
 
+/// kRead and kReadWrite need the file to exist; kCreateNew needs it not to.
 enum class OpenMode { kRead, kReadWrite, kCreateNew };
 
 class FileSystem {
@@ -46,7 +48,9 @@ class FileSystem {
   virtual IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   /// Plain file names in `directory`, sorted.
   virtual IoResult<std::vector<std::string>> list(const std::string& directory) = 0;
+  /// With its missing parents; the new names are durable when this returns. Nothing happens when it exists.
   virtual IoResult<Done> create_directories(const std::string& directory) = 0;
+  /// Replaces `to` atomically when it exists.
   virtual IoResult<Done> rename(const std::string& from, const std::string& to) = 0;
   virtual IoResult<Done> unlink(const std::string& path) = 0;
   /// Creations, renames and removals inside `directory` survive power loss once this returns.

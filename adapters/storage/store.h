@@ -65,7 +65,8 @@ class Store {
   virtual ~Store() = default;
   virtual void perform_log(std::span<const StorageOp> ops, std::vector<StorageCompletion>& done) = 0;
   virtual void perform_snapshot(std::span<const StorageOp> ops, std::vector<StorageCompletion>& done) = 0;
-  /// Nothing is queued: a chance to make the persist evidence durable. Log lane.
+  /// Nothing was queued for a while (20 ms, say): a chance to make the persist evidence durable. Log lane. It costs one
+  /// sync when there is something to do, so do not call it after every batch.
   virtual void idle() = 0;
 };
 
