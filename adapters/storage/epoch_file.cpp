@@ -29,7 +29,9 @@ std::optional<Epoch> parse_number(std::string_view text) {
 }
 
 /// Apache reads the first line.
-std::optional<Epoch> parse_plain(std::string_view text) { return parse_number(text.substr(0, text.find_first_of("\r\n"))); }
+std::optional<Epoch> parse_plain(std::string_view text) {
+  return parse_number(text.substr(0, text.find_first_of("\r\n")));
+}
 
 std::optional<Epoch> parse_checked(std::string_view text) {
   const auto epoch = parse_number(text.substr(0, text.find(' ')));

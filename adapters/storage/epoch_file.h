@@ -19,7 +19,7 @@ inline constexpr const char* kCurrentEpochFile = "currentEpoch";
 
 struct EpochReading {
   enum class Kind { kValue, kMissing, kDamaged } kind = Kind::kMissing;
-  Epoch epoch;        // kValue
+  Epoch epoch;            // kValue
   bool one_copy = false;  // kValue: the other copy is missing, damaged or older; write it again
 };
 /// An error means that the directory or a file could not be read at all.

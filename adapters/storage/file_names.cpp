@@ -29,9 +29,8 @@ std::optional<Zxid> parse_prefixed(std::string_view name, std::string_view prefi
 
 template <class T>
 void sort_by_zxid(std::vector<T>& files) {
-  std::sort(files.begin(), files.end(), [](const T& a, const T& b) {
-    return a.zxid != b.zxid ? a.zxid < b.zxid : a.path < b.path;
-  });
+  std::sort(files.begin(), files.end(),
+            [](const T& a, const T& b) { return a.zxid != b.zxid ? a.zxid < b.zxid : a.path < b.path; });
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ struct DirectoryFiles {
 };
 IoResult<DirectoryFiles> list_files(FileSystem& fs, const std::string& directory);
 
-/// Index of the log file that holds the record after `zxid`, or the first one when all begin later: the largest name that
-/// is at most zxid + 1. Precondition: not empty.
+/// Index of the log file that holds the record after `zxid`, or the first one when all begin later: the largest name
+/// that is at most zxid + 1. Precondition: not empty.
 std::size_t log_index_for(const std::vector<NamedFile>& logs, Zxid zxid);
 
 }  // namespace vivarium

@@ -151,13 +151,14 @@ class Checker {
       return damaged(offset, std::nullopt, problem + ", and a newer log exists");
     }
     // Apache's reader stops with an error at these two, and takes the others as the end of the file.
-    const bool apache_refuses = bad != nullptr && (bad->status == LogRecordStatus::kBadChecksum ||
-                                                   bad->status == LogRecordStatus::kBadLength);
+    const bool apache_refuses =
+        bad != nullptr && (bad->status == LogRecordStatus::kBadChecksum || bad->status == LogRecordStatus::kBadLength);
     if (!check_.has_evidence && apache_refuses) return damaged(offset, std::nullopt, problem);
     const auto later = reader_->find_record(offset + unsynced_window(), chain_.last());
     if (!later) return damaged(offset, std::nullopt, "the device reports an error");
     if (*later) {
-      return damaged(offset, std::nullopt, problem + "; zxid 0x" + hex((*later)->zxid) + " stands intact far behind it");
+      return damaged(offset, std::nullopt,
+                     problem + "; zxid 0x" + hex((*later)->zxid) + " stands intact far behind it");
     }
     torn(offset, problem);
     if (check_.records == 0 && request_.newest) check_.verdict = LogCheck::Verdict::kEmpty;

@@ -16,8 +16,8 @@ namespace vivarium {
 /// Zxids that may follow each other in a log: consecutive, or the first of a later epoch.
 bool zxid_follows(Zxid previous, Zxid next);
 
-/// Watches that zxids have no gap above `base`. What the snapshot `base` contains may have gaps (a learner that was sent a
-/// snapshot); without a base the first record may be any.
+/// Watches that zxids have no gap above `base`. What the snapshot `base` contains may have gaps (a learner that was
+/// sent a snapshot); without a base the first record may be any.
 class ZxidChain {
  public:
   explicit ZxidChain(std::optional<Zxid> base) : base_(base) {}
@@ -34,16 +34,16 @@ class ZxidChain {
 struct LogCheck {
   enum class Verdict {
     kIntact,
-    kTorn,     // intact up to good_end; what follows was never synced (or, in a file of Apache's, Apache ignores it too)
-    kEmpty,    // no record, and none is missing: the file may be removed
+    kTorn,   // intact up to good_end; what follows was never synced (or, in a file of Apache's, Apache ignores it too)
+    kEmpty,  // no record, and none is missing: the file may be removed
     kDamaged,  // something that had been durable cannot be read
   } verdict = Verdict::kIntact;
   std::uint64_t file_size = 0;
   std::uint64_t good_end = 0;
   std::uint64_t records = 0;
   bool has_evidence = false;
-  std::uint64_t evidence_end = 0;           // offset up to which evidence agrees
-  std::uint64_t evidence_next = 0;          // where the next evidence entry belongs
+  std::uint64_t evidence_end = 0;          // offset up to which evidence agrees
+  std::uint64_t evidence_next = 0;         // where the next evidence entry belongs
   std::vector<EvidenceEntry> unevidenced;  // of the good records behind the evidence
   // What is wrong: kTorn, kDamaged.
   std::string problem;
@@ -53,7 +53,7 @@ struct LogCheck {
 
 struct LogCheckRequest {
   std::string path;
-  Zxid first;                        // from the file's name
+  Zxid first;                          // from the file's name
   const Evidence* evidence = nullptr;  // null: there is none
   bool newest = false;
   std::size_t max_txn = 0;

@@ -14,9 +14,10 @@ constexpr std::uint64_t kPreallocateMargin = 4096;
 }  // namespace
 
 StorageResult LogFile::fail(std::string what, const std::string& path, IoError error) {
+  what += " " + path + ": " + io_error_name(error);  // before `path` may go with current_
   failed_ = true;
   current_.reset();
-  return Failure{std::move(what) + " " + path + ": " + io_error_name(error)};
+  return Failure{std::move(what)};
 }
 
 StorageResult LogFile::append(Zxid zxid, std::string_view entry) {
@@ -53,7 +54,8 @@ StorageResult LogFile::start_file(Zxid first) {
   current_ = std::move(next);
   if (!options_.force_sync) return Done{};
   preallocate(current_->position);
-  if (auto synced = current_->file->sync(); !synced) return fail("cannot sync log file", current_->path, synced.error());
+  if (auto synced = current_->file->sync(); !synced)
+    return fail("cannot sync log file", current_->path, synced.error());
 
   const std::string evidence_path = join_path(options_.directory, evidence_name(first));
   auto evidence = EvidenceWriter::create(fs_, evidence_path, first);

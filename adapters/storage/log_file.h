@@ -1,10 +1,10 @@
 // Writing transaction logs: group commit, preallocation, rolling, persist evidence.
 //
-// A new file's header, its evidence file and both names are durable before its first record is written. Then a bad header
-// under records, a missing evidence file of ours, or a bad end of any file but the newest can only be damage, and recovery
-// may say so. A finished file ends with its last record (the preallocated rest is cut off).
-// Must never: touch the disk again after a failed write or sync (what a sync that failed once says later means nothing);
-// write evidence of what was not synced. Unsynced bytes never exceed kMaxUnsyncedBytes plus one record.
+// A new file's header, its evidence file and both names are durable before its first record is written. Then a bad
+// header under records, a missing evidence file of ours, or a bad end of any file but the newest can only be damage,
+// and recovery may say so. A finished file ends with its last record (the preallocated rest is cut off). Must never:
+// touch the disk again after a failed write or sync (what a sync that failed once says later means nothing); write
+// evidence of what was not synced. Unsynced bytes never exceed kMaxUnsyncedBytes plus one record.
 #pragma once
 
 #include <memory>
@@ -24,9 +24,9 @@ inline constexpr std::size_t kMaxUnsyncedBytes = 4u << 20;
 inline constexpr int kEvidenceSyncBatches = 128;
 
 struct LogFileOptions {
-  std::string directory;  // .../version-2
+  std::string directory;                        // .../version-2
   std::uint64_t preallocate_bytes = 64u << 20;  // 0: none
-  bool force_sync = true;  // false: no sync and no evidence (it would claim what nobody knows)
+  bool force_sync = true;                       // false: no sync and no evidence (it would claim what nobody knows)
 };
 
 /// An operation that did not work, for the operator.

@@ -88,8 +88,8 @@ IoResult<Done> LogReader::read_header() {
 
 IoResult<std::string_view> LogReader::window(std::uint64_t offset, std::size_t size) {
   const std::uint64_t window_end = window_offset_ + window_.size();
-  const bool covered = offset >= window_offset_ && offset <= window_end &&
-                       (offset + size <= window_end || window_end == file_size_);
+  const bool covered =
+      offset >= window_offset_ && offset <= window_end && (offset + size <= window_end || window_end == file_size_);
   if (!covered || window_.empty()) {
     const auto read = file_->read_at(offset, std::max(size, kChunk), window_);
     if (!read) {

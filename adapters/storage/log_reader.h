@@ -43,8 +43,8 @@ class LogReader {
 
   LogHeader header() const { return header_; }
   std::uint64_t file_size() const { return file_size_; }
-  /// What stands at the current offset; after a record, the offset moves behind it. kEnd: only zero bytes or nothing here
-  /// (more may follow: see find_bytes).
+  /// What stands at the current offset; after a record, the offset moves behind it. kEnd: only zero bytes or nothing
+  /// here (more may follow: see find_bytes).
   LogPlace next();
   std::uint64_t offset() const { return offset_; }
   void seek(std::uint64_t offset) { offset_ = offset; }

@@ -53,8 +53,8 @@ class PosixFile final : public File {
 
   IoResult<Done> write_at(std::uint64_t offset, std::string_view bytes) override {
     while (!bytes.empty()) {
-      const ssize_t written = uninterrupted(
-          [&] { return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+      const ssize_t written =
+          uninterrupted([&] { return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
       if (written < 0) return failure_of(errno);
       if (written == 0) return Failure{IoError::kIo};
       bytes.remove_prefix(static_cast<std::size_t>(written));
@@ -98,8 +98,7 @@ class PosixFile final : public File {
     const auto current = size();
     if (!current) return Failure{current.error()};
     if (*current >= bytes) return Done{};
-    const int reserved =
-        uninterrupted([&] { return ::fallocate(descriptor_, 0, 0, static_cast<off_t>(bytes)); });
+    const int reserved = uninterrupted([&] { return ::fallocate(descriptor_, 0, 0, static_cast<off_t>(bytes)); });
     if (reserved == 0) return Done{};
     // File systems without allocation ahead of writing still take a sparse size, as Apache leaves it.
     if (errno != EOPNOTSUPP && errno != ENOSYS) return failure_of(errno);
@@ -183,8 +182,7 @@ IoResult<Done> PosixFileSystem::unlink(const std::string& path) {
 }
 
 IoResult<Done> PosixFileSystem::sync_directory(const std::string& directory) {
-  const int descriptor =
-      uninterrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int descriptor = uninterrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (descriptor < 0) return failure_of(errno);
   const int result = uninterrupted([&] { return ::fsync(descriptor); });
   const int error_number = errno;

@@ -1,9 +1,9 @@
 // Snapshot files: writing one in pieces, reading and verifying one.
 //
-// A snapshot appears under its name only when it is whole and durable: it is written as tmp.snapshot.<zxid>, synced as it
-// grows (so that the last sync is short and does not hold up the log's), renamed, and its directory synced.
-// Must never: leave a partial file under a name that Apache or we take for a snapshot; hand out what an Adler seal does
-// not cover as if it were good.
+// A snapshot appears under its name only when it is whole and durable: it is written as tmp.snapshot.<zxid>, synced as
+// it grows (so that the last sync is short and does not hold up the log's), renamed, and its directory synced. Must
+// never: leave a partial file under a name that Apache or we take for a snapshot; hand out what an Adler seal does not
+// cover as if it were good.
 #pragma once
 
 #include <memory>

@@ -1,10 +1,10 @@
 // The store: log, snapshots, epoch files and their recovery behind two lanes, the same code in both worlds.
 //
-// The driver hands over the storage effects of one or more steps in order; perform_log and perform_snapshot carry them out
-// on the caller's thread (a storage thread in production, an event in the simulator) and append the completions. The two
-// lanes touch different files and may run on different threads; within a lane calls are serial.
-// Must never: report LogDurable before the records, the file's name and everything before them survive power loss; go on
-// after a failed write or sync of the log; remove the last valid base of recovery.
+// The driver hands over the storage effects of one or more steps in order; perform_log and perform_snapshot carry them
+// out on the caller's thread (a storage thread in production, an event in the simulator) and append the completions.
+// The two lanes touch different files and may run on different threads; within a lane calls are serial. Must never:
+// report LogDurable before the records, the file's name and everything before them survive power loss; go on after a
+// failed write or sync of the log; remove the last valid base of recovery.
 #pragma once
 
 #include <memory>
@@ -20,14 +20,14 @@
 namespace vivarium {
 
 struct StoreOptions {
-  std::string data_dir;      // dataDir: snapshots under <data_dir>/version-2
-  std::string log_dir;       // dataLogDir: logs under <log_dir>/version-2
+  std::string data_dir;                         // dataDir: snapshots under <data_dir>/version-2
+  std::string log_dir;                          // dataLogDir: logs under <log_dir>/version-2
   std::uint64_t preallocate_bytes = 64u << 20;  // preAllocSize
   bool force_sync = true;                       // forceSync=no skips fsync (unsafe, Apache's option)
   bool trust_empty_snapshot = false;            // snapshot.trust.empty
   bool auto_create = true;                      // datadir.autocreate
   std::size_t max_txn = 2 * 0xfffff;
-  std::string snapshot_compression;             // "", "gz", "snappy"
+  std::string snapshot_compression;  // "", "gz", "snappy"
   ServerId my_id;
   TreeOptions tree;
   Duration tick;

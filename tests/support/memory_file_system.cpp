@@ -113,7 +113,8 @@ void MemoryFileSystem::apply_torn(std::string& contents, const Change& change) {
   while (at < change.bytes.size()) {
     const std::uint64_t sector_end = ((change.offset + at) / kSector + 1) * kSector - change.offset;
     const std::uint64_t end = std::min<std::uint64_t>(sector_end, change.bytes.size());
-    if (draw_below(2) == 0) write_into(contents, change.offset + at, std::string_view(change.bytes).substr(at, end - at));
+    if (draw_below(2) == 0)
+      write_into(contents, change.offset + at, std::string_view(change.bytes).substr(at, end - at));
     at = end;
   }
 }
