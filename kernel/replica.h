@@ -21,6 +21,7 @@ namespace vivarium {
 
 class SessionTable;
 class WatchTable;
+struct ReplicaState;
 
 class Replica {
  public:
@@ -53,10 +54,11 @@ class Replica {
   std::size_t connection_count() const;
   /// Everything that can influence a future effect.
   StateHash digest() const;
+  /// For kernel/invariants and tests: kernel/replica/state.h.
+  const ReplicaState& state() const { return *state_; }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<ReplicaState> state_;
 };
 
 }  // namespace vivarium

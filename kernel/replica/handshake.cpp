@@ -1,0 +1,167 @@
+#include "kernel/replica/handshake.h"
+
+#include <algorithm>
+#include <array>
+
+#include "kernel/replica/client_port.h"
+#include "kernel/replica/note_text.h"
+#include "kernel/replica/state.h"
+#include "kernel/replica/write_pipeline.h"
+#include "kernel/wire/client_protocol.h"
+
+namespace vivarium {
+
+namespace {
+
+constexpr std::size_t kWordSize = 4;
+constexpr std::size_t kTraceMaskSize = 8;
+constexpr std::string_view kTelnetClose("\xff\xf4\xff\xfd", 4);
+constexpr std::array<std::string_view, 17> kAdminWords = {"conf", "cons", "crst", "dirs", "dump", "envi",
+                                                          "gtmk", "isro", "mntr", "ruok", "srst", "srvr",
+                                                          "stat", "stmk", "wchc", "wchp", "wchs"};
+
+bool is_admin_word(std::string_view word) {
+  return std::find(kAdminWords.begin(), kAdminWords.end(), word) != kAdminWords.end();
+}
+
+std::size_t take_admin_word(Connection& connection, std::string_view bytes, Effects& out) {
+  const std::size_t size = bytes.substr(0, kWordSize) == "stmk" ? kWordSize + kTraceMaskSize : kWordSize;
+  if (bytes.size() < size) return 0;
+  connection.phase = Connection::Phase::kAdmin;
+  out.emit(EffectKind::kAdminCommand, connection.id, {}, 0, bytes.substr(0, size));
+  return bytes.size();
+}
+
+void send_connect_response(ReplicaState& s, Connection& connection, bool valid, Effects& out) {
+  const Password password = valid ? session_password(connection.session) : Password{};
+  ConnectResponse response;
+  response.timeout_ms = valid ? connection.timeout_ms : 0;
+  response.session_id = valid ? connection.session : SessionId{};
+  response.password = std::string_view(password.bytes, sizeof password.bytes);
+  if (connection.connect_read_only) response.read_only = false;  // never in read-only mode
+  out.begin(EffectKind::kSend, connection.id);
+  ByteWriter writer = out.writer();
+  const std::size_t frame = begin_frame(writer);
+  encode(writer, response);
+  end_frame(writer, frame);
+  out.end();
+  ++connection.sent;
+  ++s.counters.packets_sent;
+}
+
+void open_session(ReplicaState& s, Connection& connection, Effects& out) {
+  KASSERT(connection.session.value != 0);
+  s.connections.attach(connection);
+  connection.phase = Connection::Phase::kOpen;
+  connection.established = s.wall;
+  connection.last_response = s.wall;
+  send_connect_response(s, connection, true, out);
+}
+
+void refuse(ReplicaState& s, Connection& connection, std::string_view why, Effects& out) {
+  NoteText note;
+  note.text("refusing the connection from ").text(view(connection.peer)).text(": ").text(why);
+  out.note(NoteLevel::kInfo, note.line());
+  close_connection(s, connection, out);
+}
+
+SessionId take_session_id(ReplicaState& s) {
+  while (s.next_session.value == 0 || s.sessions.contains(s.next_session)) {
+    s.next_session = next_session_id(s.next_session);
+  }
+  const SessionId id = s.next_session;
+  s.next_session = next_session_id(id);
+  return id;
+}
+
+void start_session(ReplicaState& s, Connection& connection, Effects& out) {
+  connection.session = take_session_id(s);
+  connection.phase = Connection::Phase::kEstablishing;
+  ProposalOrigin origin;
+  origin.kind = ProposalOrigin::Kind::kLocalChannel;
+  origin.channel = connection.id;
+  origin.request = OpCode::kCreateSession;
+  origin.arrived = s.now;
+  char body[4];
+  store_big_endian(body, static_cast<std::uint32_t>(connection.timeout_ms));
+  propose(s, origin, connection.session, &connection.identities, OpCode::kCreateSession, {body, sizeof body}, out);
+}
+
+/// Who holds the password takes the session over. Apache closes the older connection before it looks at the password,
+/// which lets anybody who knows an id cut a client off; here the password comes first.
+void resume_session(ReplicaState& s, Connection& connection, const ConnectRequest& request, Effects& out) {
+  const Password password = session_password(request.session_id);
+  const bool known = request.password == std::string_view(password.bytes, sizeof password.bytes) &&
+                     s.sessions.touch(request.session_id, connection.timeout_ms, s.now);
+  if (!known) {
+    send_connect_response(s, connection, false, out);
+    NoteText note;
+    note.text("invalid session ").hex(request.session_id.value).text(" for client ").text(view(connection.peer));
+    out.note(NoteLevel::kInfo, note.text(", probably expired").line());
+    return close_connection(s, connection, out);
+  }
+  Connection* older = s.connections.of_session(request.session_id);
+  KASSERT(older != &connection);
+  if (older != nullptr) close_connection(s, *older, out);
+  connection.session = request.session_id;
+  open_session(s, connection, out);
+}
+
+/// False: it has to wait for room.
+bool take_connect(ReplicaState& s, Connection& connection, std::string_view frame, Effects& out) {
+  const auto request = decode_connect_request(frame);
+  if (!request) {
+    refuse(s, connection, "malformed connect request", out);
+    return true;
+  }
+  const bool is_new = request->session_id.value == 0;
+  if (is_new && !has_room(s)) return false;
+  ++connection.received;
+  ++s.counters.packets_received;
+  if (request->last_zxid_seen > s.tree.last_processed_zxid()) {
+    NoteText why;
+    why.text("it has seen zxid ").hex(request->last_zxid_seen.value).text(", our last zxid is ");
+    refuse(s, connection, why.hex(s.tree.last_processed_zxid().value).line(), out);
+    return true;
+  }
+  connection.timeout_ms = std::min(std::max(request->timeout_ms, effective_min_session_timeout(s.config)),
+                                   effective_max_session_timeout(s.config));
+  connection.connect_read_only = request->read_only;
+  if (is_new) {
+    start_session(s, connection, out);
+  } else {
+    resume_session(s, connection, *request, out);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_view bytes, Effects& out) {
+  KASSERT(connection.phase == Connection::Phase::kGreeting);
+  if (bytes.size() < kWordSize) return 0;
+  const std::string_view word = bytes.substr(0, kWordSize);
+  if (word == kTelnetClose) {
+    close_connection(s, connection, out);
+    return 0;
+  }
+  if (is_admin_word(word)) return take_admin_word(connection, bytes, out);
+  const FrameView frame = first_frame(s, bytes);
+  if (frame.status == FrameView::Status::kBadLength) {
+    refuse_frame(s, connection, frame.length, out);
+    return 0;
+  }
+  if (frame.status == FrameView::Status::kIncomplete) return 0;
+  if (!take_connect(s, connection, frame.body, out)) {
+    stall(s, connection);
+    return 0;
+  }
+  return kWordSize + frame.body.size();
+}
+
+void establish(ReplicaState& s, Connection& connection, Effects& out) {
+  KASSERT(connection.phase == Connection::Phase::kEstablishing);
+  open_session(s, connection, out);
+}
+
+}  // namespace vivarium

@@ -1,0 +1,206 @@
+#include "kernel/replica/requests.h"
+
+#include <algorithm>
+
+#include "kernel/replica/client_port.h"
+#include "kernel/replica/note_text.h"
+#include "kernel/replica/state.h"
+#include "kernel/replica/write_pipeline.h"
+#include "kernel/request/read.h"
+#include "kernel/request/reply.h"
+#include "kernel/wire/client_protocol.h"
+
+namespace vivarium {
+
+namespace {
+
+enum class Handling { kRead, kWrite, kAuth, kSasl, kUnknown };
+
+/// createSession is made by the handshake only, and `check` is legal only inside a multi (D7).
+Handling handling_of(OpCode op) {
+  if (op == OpCode::kAuth) return Handling::kAuth;
+  if (op == OpCode::kSasl) return Handling::kSasl;
+  if (op == OpCode::kCreateSession) return Handling::kUnknown;
+  if (is_write(op)) return Handling::kWrite;
+  return is_read(op) ? Handling::kRead : Handling::kUnknown;
+}
+
+void send_bare_reply(ReplicaState& s, Connection& connection, Xid xid, Zxid zxid, ErrorCode error, Effects& out) {
+  out.begin(EffectKind::kSend, connection.id);
+  ByteWriter writer = out.writer();
+  encode_bare_reply(writer, xid, zxid, error);
+  out.end();
+  ++connection.sent;
+  ++s.counters.packets_sent;
+}
+
+void refuse_request(ReplicaState& s, Connection& connection, std::string_view why, Effects& out) {
+  NoteText note;
+  note.text("closing session ").hex(connection.session.value).text(" from ").text(view(connection.peer));
+  out.note(NoteLevel::kWarning, note.text(": ").text(why).line());
+  close_connection(s, connection, out);
+}
+
+/// Runs one request that needs no txn. False when it closed the connection.
+bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
+             Instant arrived, Effects& out) {
+  if (handling_of(header.type) == Handling::kUnknown) {
+    send_bare_reply(s, connection, header.xid, Zxid{-1}, ErrorCode::kUnimplemented, out);
+    refuse_request(s, connection, "unknown operation", out);
+    return false;
+  }
+  ReadContext context;
+  context.session = connection.session;
+  context.channel = connection.id;
+  context.xid = header.xid;
+  context.identities = &connection.identities;
+  context.skip_acl = s.config.skip_acl;
+  out.begin(EffectKind::kSend, connection.id);
+  ByteWriter writer = out.writer();
+  execute_read(s.tree, s.watches, context, header.type, body, writer);
+  out.end();
+  ++s.counters.reads;
+  record_reply(s, connection, header.type, header.xid, s.tree.last_processed_zxid(), arrived);
+  return true;
+}
+
+void wait_behind_writes(Connection& connection, const RequestHeader& header, std::string_view body, Instant arrived) {
+  WaitingRequest request;
+  request.after_write = connection.writes_proposed;
+  request.xid = header.xid;
+  request.op = header.type;
+  request.arrived = arrived;
+  request.position = connection.waiting_bytes.append(body);
+  request.size = static_cast<std::uint32_t>(body.size());
+  connection.waiting.push_back(request);
+}
+
+void take_write(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
+                Effects& out) {
+  ProposalOrigin origin;
+  origin.kind = ProposalOrigin::Kind::kLocalChannel;
+  origin.channel = connection.id;
+  origin.request = header.type;
+  origin.xid = header.xid;
+  origin.arrived = s.now;
+  ++connection.writes_proposed;
+  if (header.type == OpCode::kCloseSession) connection.phase = Connection::Phase::kDraining;
+  propose(s, origin, connection.session, &connection.identities, header.type, body, out);
+}
+
+void take_auth(ReplicaState& s, Connection& connection, Xid xid, ByteReader body, Effects& out) {
+  const auto request = decode_auth_request(body);
+  if (!request) return refuse_request(s, connection, "malformed auth packet", out);
+  connection.awaiting_auth = true;
+  connection.auth_xid = xid;
+  out.begin(EffectKind::kAuthenticate, connection.id);
+  ByteWriter writer = out.writer();
+  writer.ustring(request->scheme);
+  writer.buffer(request->credential);
+  out.end();
+}
+
+/// Without a SASL server Apache answers OK with a null token.
+void answer_sasl(ReplicaState& s, Connection& connection, Xid xid, Effects& out) {
+  out.begin(EffectKind::kSend, connection.id);
+  ByteWriter writer = out.writer();
+  const std::size_t frame = begin_frame(writer);
+  encode(writer, ReplyHeader{xid, Zxid{0}, ErrorCode::kOk});
+  writer.buffer(std::nullopt);
+  end_frame(writer, frame);
+  out.end();
+  ++connection.sent;
+  ++s.counters.packets_sent;
+}
+
+bool authenticated_enough(const ReplicaState& s, const Connection& connection) {
+  if (!s.config.enforce_auth_enabled) return true;
+  for (const Identity& identity : connection.identities) {
+    for (const String& scheme : s.config.enforce_auth_schemes) {
+      if (identity.scheme == scheme) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+void record_reply(ReplicaState& s, Connection& connection, OpCode op, Xid xid, Zxid zxid, Instant arrived) {
+  const std::int64_t latency_ms = (s.now - arrived).to_millis();
+  connection.last_op = op;
+  connection.last_xid = xid;
+  connection.last_zxid = zxid;
+  connection.last_response = s.wall;
+  connection.last_latency_ms = latency_ms;
+  connection.latency.add(latency_ms);
+  ++connection.sent;
+  s.counters.latency.add(latency_ms);
+  (is_write(op) ? s.counters.update_latency : s.counters.read_latency).add(latency_ms);
+  ++s.counters.packets_sent;
+}
+
+bool take_request(ReplicaState& s, Connection& connection, std::string_view frame, Effects& out) {
+  KASSERT(connection.phase == Connection::Phase::kOpen);
+  ByteReader reader(frame);
+  const RequestHeader header = decode_request_header(reader);
+  if (!reader.ok()) {
+    refuse_request(s, connection, "a frame without a request header", out);
+    return true;
+  }
+  const Handling handling = handling_of(header.type);
+  if (handling == Handling::kWrite && !has_room(s)) {
+    stall(s, connection);
+    return false;
+  }
+  ++connection.received;
+  ++s.counters.packets_received;
+  if (handling == Handling::kAuth) {
+    take_auth(s, connection, header.xid, reader, out);
+  } else if (handling == Handling::kSasl) {
+    answer_sasl(s, connection, header.xid, out);
+  } else if (!authenticated_enough(s, connection)) {
+    send_bare_reply(s, connection, header.xid, Zxid{0}, ErrorCode::kSessionClosedRequireSaslAuth, out);
+    refuse_request(s, connection, "authentication is enforced", out);
+  } else if (handling == Handling::kWrite) {
+    take_write(s, connection, header, reader.rest(), out);
+  } else if (connection.has_pending()) {
+    wait_behind_writes(connection, header, reader.rest(), s.now);
+    if (handling == Handling::kUnknown) connection.phase = Connection::Phase::kDraining;
+  } else {
+    run_now(s, connection, header, reader.rest(), s.now, out);
+  }
+  return true;
+}
+
+void run_waiting(ReplicaState& s, Connection& connection, Effects& out) {
+  while (!connection.waiting.empty() && connection.waiting.front().after_write <= connection.writes_answered) {
+    const WaitingRequest request = connection.waiting.front();
+    const std::string_view body = connection.waiting_bytes.at(request.position, request.size);
+    if (!run_now(s, connection, RequestHeader{request.xid, request.op}, body, request.arrived, out)) return;
+    connection.waiting_bytes.drop_until(request.position + request.size);
+    connection.waiting.pop_front();
+  }
+  update_flow(s, connection, out);
+}
+
+void take_auth_result(ReplicaState& s, const AuthResult& result, Effects& out) {
+  Connection* connection = s.connections.find(result.channel);
+  if (connection == nullptr || !connection->awaiting_auth) return;
+  connection->awaiting_auth = false;
+  const ErrorCode error = result.ok ? ErrorCode::kOk : ErrorCode::kAuthFailed;
+  send_bare_reply(s, *connection, connection->auth_xid, Zxid{0}, error, out);
+  if (!result.ok) {
+    ++s.counters.auth_failures;
+    return refuse_request(s, *connection, "authentication failed", out);
+  }
+  for (const AuthResult::Id& id : result.ids) {
+    Identity identity{to_string(id.scheme), to_string(id.id)};
+    const Identities& known = connection->identities;
+    if (std::find(known.begin(), known.end(), identity) == known.end()) {
+      connection->identities.push_back(std::move(identity));
+    }
+  }
+  take_held_bytes(s, result.channel, out);
+}
+
+}  // namespace vivarium
