@@ -1,8 +1,8 @@
 // One ensemble member as a pure state machine: the kernel's one public class.
 //
 // step() consumes what happened and emits what is to be done; it does no I/O, reads no clock and draws no entropy. The
-// same inputs give the same effects on every compiler. Replica is a value: copy it to branch a world, digest it to compare.
-// Must never: acknowledge what LogDurable has not covered.
+// same inputs give the same effects on every compiler. Replica is a value: copy it to branch a world, digest it to
+// compare. Must never: acknowledge what LogDurable has not covered.
 #pragma once
 
 #include <memory>

@@ -19,7 +19,9 @@ std::size_t max_buffered(const ReplicaState& s) {
   return std::max(limits::kMaxBufferedPerChannel, static_cast<std::size_t>(s.config.max_frame) + kLengthSize);
 }
 
-void append(Vector<char>& to, std::string_view bytes) { to.insert(to.end(), bytes.data(), bytes.data() + bytes.size()); }
+void append(Vector<char>& to, std::string_view bytes) {
+  to.insert(to.end(), bytes.data(), bytes.data() + bytes.size());
+}
 
 /// Takes whole frames off the front of `bytes` for as long as the connection takes them. Returns the bytes taken. The
 /// connection may be gone afterwards: look it up again.
@@ -115,7 +117,8 @@ void take_bytes(ReplicaState& s, const ChannelBytes& arrived, Effects& out) {
   Connection* connection = s.connections.find(arrived.channel);
   if (connection == nullptr || s.shutting_down) return;
   if (connection->phase == Connection::Phase::kDraining || connection->phase == Connection::Phase::kAdmin) return;
-  if (connection->phase == Connection::Phase::kOpen) s.sessions.touch(connection->session, connection->timeout_ms, s.now);
+  if (connection->phase == Connection::Phase::kOpen)
+    s.sessions.touch(connection->session, connection->timeout_ms, s.now);
 
   std::string_view bytes = arrived.bytes;
   while (!bytes.empty() && !connection->unfinished.empty() && connection->takes_frames()) {
@@ -131,7 +134,8 @@ void take_bytes(ReplicaState& s, const ChannelBytes& arrived, Effects& out) {
     connection = s.connections.find(arrived.channel);
     if (connection == nullptr) return;
   }
-  const bool drops = connection->phase == Connection::Phase::kDraining || connection->phase == Connection::Phase::kAdmin;
+  const bool drops =
+      connection->phase == Connection::Phase::kDraining || connection->phase == Connection::Phase::kAdmin;
   if (!drops) append(connection->unfinished, bytes);
   update_flow(s, *connection, out);
 }

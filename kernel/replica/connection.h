@@ -41,8 +41,8 @@ struct Connection {
   ChannelId id;
   Phase phase = Phase::kFree;
   bool awaiting_auth = false;
-  bool stalled = false;  // its next frame is a write (or a new session) and the pipeline has no room
-  bool paused = false;   // the adapter was told to stop reading
+  bool stalled = false;                   // its next frame is a write (or a new session) and the pipeline has no room
+  bool paused = false;                    // the adapter was told to stop reading
   std::optional<bool> connect_read_only;  // the form of the ConnectRequest, to be answered in kind
   Xid auth_xid;
   String peer;
@@ -65,7 +65,9 @@ struct Connection {
 
   bool in_use() const { return phase != Phase::kFree; }
   /// Frames may be taken off its bytes.
-  bool takes_frames() const { return (phase == Phase::kGreeting || phase == Phase::kOpen) && !awaiting_auth && !stalled; }
+  bool takes_frames() const {
+    return (phase == Phase::kGreeting || phase == Phase::kOpen) && !awaiting_auth && !stalled;
+  }
   bool has_pending() const { return writes_proposed != writes_answered || !waiting.empty(); }
   std::size_t pending_count() const {
     return static_cast<std::size_t>(writes_proposed - writes_answered) + waiting.size();

@@ -35,7 +35,9 @@ void drop_slow_handshakes(ReplicaState& s, Effects& out) {
         waiting.push_back({s.now + s.config.handshake_timeout, first.channel});
       } else {
         NoteText note;
-        note.text("closing the connection from ").text(view(connection->peer)).text(": no session was asked for in time");
+        note.text("closing the connection from ")
+            .text(view(connection->peer))
+            .text(": no session was asked for in time");
         out.note(NoteLevel::kInfo, note.line());
         close_connection(s, *connection, out);
       }
@@ -107,7 +109,8 @@ void remove_doomed(ReplicaState& s, Effects& out) {
     if (!is_removable(s, view(path))) continue;
     Vector<char> body;
     ByteWriter(body).ustring(view(path));
-    propose(s, internal_origin(s, OpCode::kDeleteContainer), SessionId{}, nullptr, OpCode::kDeleteContainer, view(body), out);
+    propose(s, internal_origin(s, OpCode::kDeleteContainer), SessionId{}, nullptr, OpCode::kDeleteContainer, view(body),
+            out);
     s.timers.next_removal = s.now + pace;
   }
 }

@@ -8,7 +8,7 @@
 namespace vivarium {
 
 namespace {
-constexpr std::uint64_t kDrawTxns = 0x736e6170;   // streams of the replica's seed
+constexpr std::uint64_t kDrawTxns = 0x736e6170;  // streams of the replica's seed
 constexpr std::uint64_t kDrawBytes = 0x73697a65;
 }  // namespace
 

@@ -67,7 +67,7 @@ class SnapshotTask {
   std::optional<SnapshotStream> stream_;
   std::int64_t txns_since_roll_ = 0;
   std::int64_t bytes_since_roll_ = 0;
-  std::int64_t extra_txns_ = 0;   // the random half of the thresholds
+  std::int64_t extra_txns_ = 0;  // the random half of the thresholds
   std::int64_t extra_bytes_ = 0;
   std::uint64_t draws_ = 0;
   Instant next_purge_ = Instant::never();

@@ -10,9 +10,8 @@ namespace vivarium {
 
 bool has_room(const ReplicaState& s) {
   if (s.snapshots.base_missing()) return false;
-  const std::size_t limit = s.config.global_outstanding_limit < 1
-                                ? 1
-                                : static_cast<std::size_t>(s.config.global_outstanding_limit);
+  const std::size_t limit =
+      s.config.global_outstanding_limit < 1 ? 1 : static_cast<std::size_t>(s.config.global_outstanding_limit);
   if (s.proposals.size() >= limit) return false;
   // Proposed is unsynced here: what is durable is applied in the same step.
   const std::size_t largest = static_cast<std::size_t>(s.config.max_txn);

@@ -1,4 +1,5 @@
-// The way of a write, and no other: prepare -> zxid -> log -> durable -> commit in zxid order -> apply -> events -> reply.
+// The way of a write, and no other: prepare -> zxid -> log -> durable -> commit in zxid order -> apply -> events ->
+// reply.
 //
 // Must never: apply, reply to or tell watchers of a txn that the committer has not released.
 // Invariants: Z4, Z7, Z10, D3, E6, W1, W5.

@@ -24,11 +24,11 @@ struct ProposalOrigin {
     kForwarded,     // a learner's client (ensembles)
   };
   Kind kind = Kind::kInternal;
-  ChannelId channel;          // kLocalChannel
-  ServerId learner;           // kForwarded
+  ChannelId channel;                // kLocalChannel
+  ServerId learner;                 // kForwarded
   OpCode request = OpCode::kError;  // what was asked, which decides the form of the reply
   Xid xid;
-  Instant arrived;            // for latency
+  Instant arrived;  // for latency
 };
 
 struct Proposal {
