@@ -107,7 +107,6 @@ void commit_first(ReplicaState& s, Effects& out) {
   s.snapshots.before_apply(s.tree, *txn);
   s.outcome.want_events = !s.watches.empty();
   apply(s.tree, s.sessions, *txn, s.outcome);
-  KASSERT(!s.outcome.malformed);
   KASSERT(s.tree.last_processed_zxid() == proposal.zxid);
   s.preparer.applied(proposal.zxid);
   count(s);
