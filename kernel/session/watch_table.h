@@ -19,15 +19,6 @@
 
 namespace vivarium {
 
-/// WatcherType of checkWatches and removeWatches.
-enum class WatcherType : std::int32_t { kChildren = 1, kData = 2, kAny = 3, kPersistent = 4, kPersistentRecursive = 5 };
-/// AddWatchMode on the wire.
-enum class AddWatchMode : std::int32_t { kPersistent = 0, kPersistentRecursive = 1 };
-
-/// The wire's number as a WatcherType; false for others (BADARGUMENTS).
-constexpr bool is_watcher_type(std::int32_t value) { return value >= 1 && value <= 5; }
-constexpr bool is_add_watch_mode(std::int32_t value) { return value == 0 || value == 1; }
-
 class WatchTable {
  public:
   /// Adding twice is adding once. The path need not exist.

@@ -37,6 +37,15 @@ enum class EventType : std::int32_t {
 /// The only keeper state that servers send.
 inline constexpr std::int32_t kStateSyncConnected = 3;
 
+/// WatcherType of checkWatches and removeWatches.
+enum class WatcherType : std::int32_t { kChildren = 1, kData = 2, kAny = 3, kPersistent = 4, kPersistentRecursive = 5 };
+/// AddWatchMode on the wire.
+enum class AddWatchMode : std::int32_t { kPersistent = 0, kPersistentRecursive = 1 };
+
+/// The wire's number as a WatcherType; false for others (BADARGUMENTS).
+constexpr bool is_watcher_type(std::int32_t value) { return value >= 1 && value <= 5; }
+constexpr bool is_add_watch_mode(std::int32_t value) { return value == 0 || value == 1; }
+
 namespace create_flags {
 inline constexpr std::int32_t kPersistent = 0, kEphemeral = 1, kPersistentSequential = 2, kEphemeralSequential = 3,
                               kContainer = 4, kPersistentWithTtl = 5, kPersistentSequentialWithTtl = 6;
