@@ -65,9 +65,9 @@ class WhoAmIReader {
 struct MultiResult {
   OpCode type = OpCode::kError;
   ErrorCode error = ErrorCode::kOk;
-  std::string_view path;    // creates
-  MaybeBytes data;          // getData
-  std::string_view names;   // getChildren
+  std::string_view path;     // creates
+  MaybeBytes data;           // getData
+  std::string_view names;    // getChildren
   std::optional<Stat> stat;  // create2, setData, getData
 };
 class MultiReader {

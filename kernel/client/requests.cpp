@@ -75,13 +75,12 @@ Request get_all_children_number(std::string_view path) {
 Request who_am_i() { return Request{OpCode::kWhoAmI, {}}; }
 
 Request reconfig(MaybeBytes joining, MaybeBytes leaving, MaybeBytes new_members, std::int64_t current_config_id) {
-  Request request{OpCode::kReconfig, {}};
-  ByteWriter writer(request.body);
-  writer.buffer(joining);
-  writer.buffer(leaving);
-  writer.buffer(new_members);
-  writer.i64(current_config_id);
-  return request;
+  ReconfigRequest record;
+  record.joining = joining;
+  record.leaving = leaving;
+  record.new_members = new_members;
+  record.current_config_id = current_config_id;
+  return encoded(OpCode::kReconfig, record);
 }
 
 Request sasl(MaybeBytes token) {
