@@ -116,6 +116,7 @@ class SnapshotReader {
   void parse_digest(ByteReader& in);
   void parse_last_zxid(ByteReader& in);
   void parse_seal(ByteReader& in, Part after);
+  bool take_seal(ByteReader& in, std::uint32_t expected);
   void fail(SnapshotError error);
   Result<Done, SnapshotError> outcome() const;
 

@@ -198,14 +198,16 @@ void SnapshotReader::parse_node(ByteReader& in) {
 /// the long is followed by a seal, whose high half is 0 and thus no digest version.
 void SnapshotReader::parse_digest(ByteReader& in) {
   constexpr std::int32_t kNoVersion = 0;
+  const std::string_view section = in.rest();
   const Zxid zxid{in.i64()};
   ByteReader ahead = in;
   const std::int32_t version = in.i32();
   if (!in.ok()) return;
   if (version == kNoVersion) {
-    in = ahead;
+    in = ahead;  // both are one piece: what was looked at must not be given back
+    if (!take_seal(in, adler32(section.substr(0, sizeof(std::int64_t)), checksum_))) return;
     sink_.on_last_processed(zxid);
-    part_ = Part::kSeal3;
+    part_ = Part::kEnd;
     return;
   }
   TxnDigest digest{version, 0};
@@ -227,13 +229,17 @@ void SnapshotReader::parse_last_zxid(ByteReader& in) {
 }
 
 void SnapshotReader::parse_seal(ByteReader& in, Part after) {
+  if (take_seal(in, checksum_)) part_ = after;
+}
+
+bool SnapshotReader::take_seal(ByteReader& in, std::uint32_t expected) {
   const auto stored = static_cast<std::uint64_t>(in.i64());
   const std::int32_t mark_size = in.i32();
   const std::string_view mark = in.bytes(kSealMark.size());
-  if (!in.ok()) return;
+  if (!in.ok()) return false;
   const bool marked = mark_size == static_cast<std::int32_t>(kSealMark.size()) && mark == kSealMark;
-  if (!marked || stored != checksum_) return fail(SnapshotError::kBadSeal);
-  part_ = after;
+  if (!marked || stored != expected) fail(SnapshotError::kBadSeal);
+  return !error_;
 }
 
 void SnapshotReader::fail(SnapshotError error) {

@@ -100,6 +100,15 @@ TEST(SnapshotReader, does_not_care_where_the_bytes_are_cut) {
   }
 }
 
+TEST(SnapshotReader, finds_a_last_zxid_without_a_digest_however_it_is_cut) {
+  const std::string bytes = some_snapshot(std::nullopt, Zxid{6});
+  for (std::size_t step : {1, 2, 5, 8, 11}) {
+    Recorder recorder;
+    EXPECT_EQ(read(bytes, recorder, step), std::nullopt) << step;
+    EXPECT_EQ(recorder.calls, body_and({"last 6"})) << step;
+  }
+}
+
 TEST(SnapshotReader, calls_an_early_end_truncated) {
   const std::string bytes = some_snapshot(TxnDigest{2, 99}, Zxid{6});
   const std::size_t with_digest = some_snapshot(TxnDigest{2, 99}, std::nullopt).size();
