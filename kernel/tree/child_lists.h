@@ -64,10 +64,12 @@ class ChildLists {
     Vector<Block> blocks;
   };
 
+  static std::uint32_t block_for(const NodeSlab& nodes, const List& list, std::string_view name);
+  static Place insertion_place(const NodeSlab& nodes, const List& list, std::string_view name);
+  static void make_room(List& list, Place& place);
+  static void join_small(List& list, std::uint32_t at);
   ListId allocate();
   void release(ListId list);
-  void make_room(List& list, Place& place);
-  void merge_small(List& list, std::uint32_t block);
 
   Vector<List> lists_;
   ListId free_ = kNoList;

@@ -120,19 +120,21 @@ class DataTree {
 
  private:
   NodeId add_node(NodeId parent, std::string_view path, MaybeBytes data, AclSlot acl, const StatPersisted& stat);
-  void add_system_node(std::string_view path);
+  void add_missing_system_nodes();
   void erase_node(NodeId id, std::string_view path);
-  void erase_subtree(NodeId id);
+  void erase_descendants(NodeId id);
   void raise_parent(NodeId parent, std::string_view parent_path, std::int32_t cversion, Zxid zxid);
   void replace_acl(NodeId id, AclBytes acl);
-  void replace_data(NodeId id, std::string_view path, MaybeBytes data);
+  std::int64_t replace_data(NodeId id, MaybeBytes data);
   void refresh_digest(NodeId id, std::string_view path);
   void index_owner(std::string_view path, std::int64_t ephemeral_owner);
   void unindex_owner(std::string_view path, std::int64_t ephemeral_owner);
+
   void account(std::string_view path, std::int64_t count_delta, std::int64_t bytes_delta);
+  void show_usage(const Quota& quota);
+  QuotaUsage measure(std::string_view path) const;
   void on_quota_node_changed(NodeId id, std::string_view path);
   void on_quota_node_removed(std::string_view path);
-  void show_usage(const Quota& quota);
   void load_quotas();
 
   TreeOptions options_;

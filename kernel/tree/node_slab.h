@@ -11,6 +11,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/containers.h"
+#include "kernel/base/limits.h"
 #include "kernel/tree/znode.h"
 
 namespace vivarium {

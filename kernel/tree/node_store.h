@@ -21,7 +21,8 @@ class NodeStore {
 
   std::size_t size() const { return slab_.size(); }
   bool empty() const { return size() == 0; }
-  void reserve(std::size_t nodes) { index_.reserve(nodes); }
+  /// Drops everything and prepares for about this many nodes.
+  void clear(std::size_t expected_nodes);
 
   Znode& operator[](NodeId id) { return slab_[id]; }
   const Znode& operator[](NodeId id) const { return slab_[id]; }
@@ -54,6 +55,17 @@ class NodeStore {
   String path_of(NodeId id) const;
   /// Descendants, without the node itself.
   std::size_t count_descendants(NodeId id) const;
+  /// Calls visit(id) for the node and its descendants, in no order that matters.
+  template <class Visit>
+  void for_each_in_subtree(NodeId top, Visit&& visit) const {
+    Vector<NodeId> waiting(1, top);
+    while (!waiting.empty()) {
+      const NodeId id = waiting.back();
+      waiting.pop_back();
+      visit(id);
+      children_.for_each(slab_[id].children, [&](NodeId child) { waiting.push_back(child); });
+    }
+  }
 
   const ChildLists& children() const { return children_; }
   const NodeSlab& slab() const { return slab_; }

@@ -10,6 +10,7 @@
 
 #include "kernel/base/containers.h"
 #include "kernel/base/types.h"
+#include "kernel/tree/path.h"
 #include "kernel/tree/znode.h"
 
 namespace vivarium {
@@ -60,7 +61,7 @@ class QuotaTable {
   void for_each_above(std::string_view path, Visit&& visit) {
     while (!quotas_.empty() && path.size() > 1) {
       if (Quota* quota = find(path)) visit(*quota);
-      path = path.substr(0, path.rfind('/'));
+      path = parent_path(path);
     }
   }
   /// Calls visit(path, quota) in byte order of the paths.

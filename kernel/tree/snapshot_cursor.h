@@ -29,19 +29,18 @@ class SnapshotCursor {
   struct Level {  // a node on the way from the root, as a child of the level above
     NodeId node = kNoNode;
     ChildLists::Place place;
-    std::uint32_t path_size = 0;  // of the path up to and including it
+    std::size_t path_size = 0;  // of the path up to and including it
   };
 
   const Znode* enter_root(const NodeStore& nodes);
-  const Znode* enter(const NodeStore& nodes, NodeId parent, ChildLists::Place place);
-  const Znode* climb(const NodeStore& nodes);
-  bool locate(const NodeStore& nodes);
+  const Znode* enter(const NodeStore& nodes, ChildLists::Place place);
+  const Znode* leave(const NodeStore& nodes);
+  const Znode* find_again(const NodeStore& nodes);
 
   Where where_ = Where::kBeforeRoot;
   std::uint64_t shape_version_ = 0;
   String path_;
-  SmallVector<Level, 8> levels_;  // levels_[0] is the root
-  bool on_missing_ = false;       // the last level's place is where the missing node would be
+  SmallVector<Level, 8> levels_;  // from the root to the node; empty when unknown
 };
 
 }  // namespace vivarium
