@@ -24,8 +24,7 @@ AclBytes take_txn_acl(ByteReader& in) {
   return in.ok() ? before.substr(0, 4) : AclBytes{};
 }
 
-CreateTxn decode_create(ByteReader& in, OpCode kind) {
-  CreateTxn txn;
+void decode_create(ByteReader& in, OpCode kind, CreateTxn& txn) {
   txn.kind = kind;
   txn.path = in.ustring();
   txn.data = in.buffer();
@@ -33,21 +32,19 @@ CreateTxn decode_create(ByteReader& in, OpCode kind) {
   if (kind == OpCode::kCreate || kind == OpCode::kCreate2) txn.ephemeral = in.boolean();
   txn.parent_cversion = in.i32();
   if (kind == OpCode::kCreateTtl) txn.ttl_ms = in.i64();
-  return txn;
 }
 
 /// The create of logs before ZooKeeper 3.4 ends after `ephemeral`; Apache tries it when the newer form runs out.
-CreateTxn decode_top_level_create(ByteReader& in, OpCode kind) {
+void decode_top_level_create(ByteReader& in, OpCode kind, CreateTxn& txn) {
   ByteReader old_form = in;
-  CreateTxn txn = decode_create(in, kind);
-  if (!in.overrun() || kind != OpCode::kCreate) return txn;
+  decode_create(in, kind, txn);
+  if (!in.overrun() || kind != OpCode::kCreate) return;
   txn.path = old_form.ustring();
   txn.data = old_form.buffer();
   txn.acl = take_txn_acl(old_form);
   txn.ephemeral = old_form.boolean();
   txn.parent_cversion = -1;
   in = old_form;
-  return txn;
 }
 
 /// 3.5 and older (or closeSessionTxn.enabled=false) write no body. A digest may still follow: 12 bytes that begin
@@ -120,7 +117,7 @@ std::optional<TxnError> decode_body(ByteReader& in, OpCode type, TxnBody& body) 
     case OpCode::kCreate2:
     case OpCode::kCreateContainer:
     case OpCode::kCreateTtl:
-      body = decode_top_level_create(in, type);
+      decode_top_level_create(in, type, body.emplace<CreateTxn>());
       break;
     case OpCode::kDelete:
     case OpCode::kDeleteContainer:
@@ -152,6 +149,21 @@ TxnHeader decode_header(ByteReader& in) {
   return header;
 }
 
+std::optional<TxnError> decode_into(std::string_view bytes, Txn& txn) {
+  ByteReader in(bytes);
+  txn.header = decode_header(in);
+  if (!in.ok()) return TxnError::kTruncated;
+  if (const auto error = decode_body(in, txn.header.type, txn.body)) return error;
+  if (in.remaining() == 0) return std::nullopt;
+  if (in.remaining() > kDigestSize) return TxnError::kTrailingBytes;
+  TxnDigest& digest = txn.digest.emplace();
+  digest.version = in.i32();
+  digest.tree_digest = static_cast<std::uint64_t>(in.i64());
+  if (!in.ok()) return TxnError::kTruncated;
+  KASSERT(in.finished());
+  return std::nullopt;
+}
+
 }  // namespace
 
 const char* txn_error_name(TxnError error) {
@@ -169,20 +181,9 @@ const char* txn_error_name(TxnError error) {
 }
 
 Result<Txn, TxnError> decode_txn(std::string_view bytes) {
-  ByteReader in(bytes);
-  Txn txn;
-  txn.header = decode_header(in);
-  if (!in.ok()) return Failure{TxnError::kTruncated};
-  if (const auto error = decode_body(in, txn.header.type, txn.body)) return Failure{*error};
-  if (in.remaining() == 0) return txn;
-  if (in.remaining() > kDigestSize) return Failure{TxnError::kTrailingBytes};
-  TxnDigest digest;
-  digest.version = in.i32();
-  digest.tree_digest = static_cast<std::uint64_t>(in.i64());
-  if (!in.ok()) return Failure{TxnError::kTruncated};
-  KASSERT(in.finished());
-  txn.digest = digest;
-  return txn;
+  Result<Txn, TxnError> result(Txn{});  // filled in place: a txn is too large to be moved around per write
+  if (const auto error = decode_into(bytes, *result)) result = Failure{*error};
+  return result;
 }
 
 Result<TxnBody, TxnError> decode_sub_txn(OpCode type, std::string_view bytes) {
@@ -197,7 +198,7 @@ Result<TxnBody, TxnError> decode_sub_txn(OpCode type, std::string_view bytes) {
     case OpCode::kCreate2:
     case OpCode::kCreateContainer:
     case OpCode::kCreateTtl:
-      body = decode_create(in, type);
+      decode_create(in, type, body.emplace<CreateTxn>());
       break;
     case OpCode::kDelete:
     case OpCode::kDeleteContainer:
