@@ -132,7 +132,7 @@ ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, S
       snapshots(settings, recovered, seed, boot_time),
       next_session(first_free_session(settings, recovered, boot_wall)) {
   KIMPLIES(verdict != RecoveryVerdict::kFaulty, tree.last_processed_zxid() == recovered.last_zxid);
-  sessions.start_tracking(boot_time);
+  sessions.start_tracking(boot_time, settings.tick);
   timers.next_scan = boot_time + settings.container_check_interval;
   timers.next_removal = boot_time;
 }

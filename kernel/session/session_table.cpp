@@ -70,9 +70,9 @@ bool SessionTable::touch(SessionId id, std::int32_t timeout_ms, Instant now) {
   return true;
 }
 
-void SessionTable::start_tracking(Instant now) {
+void SessionTable::start_tracking(Instant now, Duration tick) {
   tracking_ = true;
-  queue_.clear();
+  queue_ = ExpiryQueue(tick);
   for (Session& session : sessions_) {
     if (!session.used) continue;
     session.closing = false;

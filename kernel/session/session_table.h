@@ -20,9 +20,6 @@ namespace vivarium {
 
 class SessionTable {
  public:
-  /// Deadlines are rounded up to buckets of `tick`: ((t + timeout)/tick + 1) * tick, as Apache's ExpiryQueue.
-  explicit SessionTable(Duration tick = Duration::millis(2000)) : queue_(tick) {}
-
   /// From a createSession txn or a snapshot; replaces the timeout when the session exists (replay). While tracking, a
   /// new session that nobody touches gets its full timeout from the next take_expired: it can be neither expired
   /// early nor immortal (E3).
@@ -43,8 +40,9 @@ class SessionTable {
   /// Starts or moves the deadline of a session with the timeout given (a reconnect may have re-clamped it).
   /// A session that is closing or unknown is not touched: returns false. Costs one look-up when the bucket stays.
   bool touch(SessionId id, std::int32_t timeout_ms, Instant now);
-  /// A new leader, or a restart: every session gets its full timeout from `now`, and none is closing.
-  void start_tracking(Instant now);
+  /// A new leader, or a restart: every session gets its full timeout from `now`, and none is closing. Deadlines are
+  /// rounded up to buckets of `tick`: ((t + timeout)/tick + 1) * tick, as Apache's ExpiryQueue.
+  void start_tracking(Instant now, Duration tick);
   void stop_tracking();
   bool is_tracking() const { return tracking_; }
   /// A closeSession is on its way: no more touches, no second candidate.
@@ -90,8 +88,8 @@ class SessionTable {
   HashMap<std::int64_t, Slot> index_;  // session id -> slot
   Vector<Session> sessions_;
   Vector<Slot> free_;
-  ExpiryQueue queue_;
-  Vector<Slot> due_;  // scratch of take_expired, kept for its capacity
+  ExpiryQueue queue_{Duration::millis(1)};  // empty while not tracking
+  Vector<Slot> due_;                        // scratch of take_expired, kept for its capacity
 };
 
 }  // namespace vivarium

@@ -91,7 +91,7 @@ void compare(const SessionTable& table, const NaiveSessions& naive) {
 
 RC_GTEST_PROP(SessionTable, behaves_like_a_list_of_sessions, ()) {
   const std::int64_t tick_ms = *rc::gen::inRange<std::int64_t>(1, 50);
-  SessionTable table(Duration::millis(tick_ms));
+  SessionTable table;
   NaiveSessions naive{tick_ms * 1'000'000, false, {}};
   std::int64_t now = 0;
   const auto steps = *rc::gen::container<std::vector<std::tuple<int, int, int, int>>>(rc::gen::tuple(
@@ -101,7 +101,7 @@ RC_GTEST_PROP(SessionTable, behaves_like_a_list_of_sessions, ()) {
     const SessionId id{number};
     switch (what) {
       case 0:
-        table.start_tracking(Instant{now});
+        table.start_tracking(Instant{now}, Duration::millis(tick_ms));
         naive.start(now);
         break;
       case 1:

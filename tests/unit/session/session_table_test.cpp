@@ -55,7 +55,7 @@ TEST(SessionIds, skip_the_container_owner) {
 }
 
 TEST(SessionTable, walks_sessions_in_id_order) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kC, 3);
   table.add(kA, 1);
   table.add(kB, 2);
@@ -65,9 +65,9 @@ TEST(SessionTable, walks_sessions_in_id_order) {
 }
 
 TEST(SessionTable, adding_again_replaces_the_timeout_only) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   const Instant deadline = table.deadline(kA);
   table.add(kA, 9000);
   EXPECT_EQ(table.timeout_ms(kA), 9000);
@@ -76,7 +76,7 @@ TEST(SessionTable, adding_again_replaces_the_timeout_only) {
 }
 
 TEST(SessionTable, removing_is_idempotent) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
   table.remove(kA);
   table.remove(kA);
@@ -86,9 +86,9 @@ TEST(SessionTable, removing_is_idempotent) {
 }
 
 TEST(SessionTable, rounds_deadlines_up_to_the_next_bucket) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
-  table.start_tracking(at_ms(1));
+  table.start_tracking(at_ms(1), kTick);
   EXPECT_EQ(table.next_deadline(), at_ms(6000));
   table.touch(kA, 4000, at_ms(1999));
   EXPECT_EQ(table.next_deadline(), at_ms(6000));
@@ -97,18 +97,18 @@ TEST(SessionTable, rounds_deadlines_up_to_the_next_bucket) {
 }
 
 TEST(SessionTable, never_expires_before_the_timeout_and_expires_within_a_tick_after) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
-  table.start_tracking(at_ms(1500));
+  table.start_tracking(at_ms(1500), kTick);
   EXPECT_TRUE(expired(table, at_ms(5500)).empty());
   EXPECT_TRUE(expired(table, at_ms(5999)).empty());
   EXPECT_EQ(expired(table, at_ms(6000)), std::vector<std::int64_t>{kA.value});
 }
 
 TEST(SessionTable, an_expired_session_is_named_once_and_stays_until_its_close_is_applied) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   EXPECT_EQ(expired(table, at_ms(60'000)).size(), 1u);
   EXPECT_TRUE(table.contains(kA));
   EXPECT_TRUE(table.is_closing(kA));
@@ -117,24 +117,24 @@ TEST(SessionTable, an_expired_session_is_named_once_and_stays_until_its_close_is
 }
 
 TEST(SessionTable, names_expired_sessions_by_deadline_then_id) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kC, 4000);
   table.add(kA, 4000);
   table.add(kB, 1000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   EXPECT_EQ(expired(table, at_ms(60'000)), (std::vector<std::int64_t>{kB.value, kA.value, kC.value}));
 }
 
 TEST(SessionTable, an_unknown_session_is_not_touched) {
-  SessionTable table(kTick);
-  table.start_tracking(at_ms(0));
+  SessionTable table;
+  table.start_tracking(at_ms(0), kTick);
   EXPECT_FALSE(table.touch(kA, 4000, at_ms(0)));
   EXPECT_EQ(table.next_deadline(), Instant::never());
 }
 
 TEST(SessionTable, a_session_added_while_tracking_gets_its_full_timeout_without_a_touch) {
-  SessionTable table(kTick);
-  table.start_tracking(at_ms(0));
+  SessionTable table;
+  table.start_tracking(at_ms(0), kTick);
   table.add(kA, 4000);
   EXPECT_LE(table.next_deadline(), at_ms(2000)) << "the caller must be woken to start the deadline";
   EXPECT_TRUE(expired(table, at_ms(100'000)).empty());
@@ -143,56 +143,56 @@ TEST(SessionTable, a_session_added_while_tracking_gets_its_full_timeout_without_
 }
 
 TEST(SessionTable, a_reconnect_may_shorten_the_timeout) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 40'000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   table.touch(kA, 4000, at_ms(0));
   EXPECT_EQ(table.next_deadline(), at_ms(6000));
   EXPECT_EQ(table.timeout_ms(kA), 40'000);
 }
 
 TEST(SessionTable, a_new_leader_gives_every_session_a_fresh_timeout_and_forgets_pending_closes) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   table.mark_closing(kA);
   EXPECT_EQ(table.next_deadline(), Instant::never());
-  table.start_tracking(at_ms(50'000));
+  table.start_tracking(at_ms(50'000), kTick);
   EXPECT_FALSE(table.is_closing(kA));
   EXPECT_EQ(table.next_deadline(), at_ms(56'000));
 }
 
 TEST(SessionTable, without_tracking_nothing_expires) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, 4000);
   EXPECT_TRUE(table.touch(kA, 4000, at_ms(0)));
   EXPECT_EQ(table.next_deadline(), Instant::never());
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   table.stop_tracking();
   EXPECT_TRUE(expired(table, at_ms(1'000'000)).empty());
 }
 
 TEST(SessionTable, tolerates_any_timeout_that_a_log_may_hold) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kA, -1);
   table.add(kB, INT32_MAX);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   EXPECT_EQ(expired(table, at_ms(2000)), std::vector<std::int64_t>{kA.value});
 }
 
 TEST(SessionTable, shows_deadlines_in_order) {
-  SessionTable table(kTick);
+  SessionTable table;
   table.add(kB, 1000);
   table.add(kA, 4000);
   table.add(kC, 1000);
-  table.start_tracking(at_ms(0));
+  table.start_tracking(at_ms(0), kTick);
   std::vector<std::pair<std::int64_t, std::int64_t>> seen;
   table.for_each_deadline([&](Instant at, SessionId id) { seen.emplace_back(at.to_millis(), id.value); });
   EXPECT_EQ(seen, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2000, 0x200}, {2000, 0x300}, {6000, 0x100}}));
 }
 
 TEST(SessionTable, hashes_by_content_not_by_history) {
-  SessionTable one(kTick), other(kTick);
+  SessionTable one, other;
   one.add(kA, 1);
   one.add(kB, 2);
   other.add(kC, 9);
@@ -204,7 +204,7 @@ TEST(SessionTable, hashes_by_content_not_by_history) {
   other.hash_into(second);
   EXPECT_EQ(first, second);
   const SessionTable copy = other;
-  other.start_tracking(at_ms(0));
+  other.start_tracking(at_ms(0), kTick);
   other.hash_into(third);
   EXPECT_NE(first, third);
   StateHash of_copy;
