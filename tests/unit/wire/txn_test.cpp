@@ -110,14 +110,21 @@ TEST(DecodeTxn, lists_the_paths_of_closeSession) {
   EXPECT_EQ(encoded(*txn), bytes);
 }
 
-TEST(DecodeTxn, keeps_a_null_acl_and_a_null_path_list_as_they_were) {
+TEST(DecodeTxn, takes_a_null_acl_as_the_open_one) {
   const std::string null_vector = from_hex("ffffffff");
   CreateTxn create = some_create(OpCode::kCreate);
   create.acl = null_vector;
   const std::string bytes = encoded(of_type(OpCode::kCreate, create));
-  EXPECT_EQ(encoded(*decode_txn(bytes)), bytes);
+  EXPECT_EQ(std::get<CreateTxn>(decode_txn(bytes)->body).acl, open_acl());
+  EXPECT_EQ(std::get<CreateTxn>(decode_txn(bytes)->body).parent_cversion, 4);
+}
+
+TEST(DecodeTxn, keeps_a_null_path_list_as_it_was) {
+  const std::string null_vector = from_hex("ffffffff");
   const std::string close = encoded(of_type(OpCode::kCloseSession, CloseSessionTxn{null_vector}));
-  EXPECT_EQ(encoded(*decode_txn(close)), close);
+  const auto txn = decode_txn(close);
+  EXPECT_TRUE(StringVectorReader(*std::get<CloseSessionTxn>(txn->body).paths).done());
+  EXPECT_EQ(encoded(*txn), close);
 }
 
 TEST(DecodeTxn, refuses_a_top_level_check) {
