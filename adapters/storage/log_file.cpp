@@ -144,10 +144,9 @@ StorageResult LogFile::roll() {
   return Done{};
 }
 
-StorageResult LogFile::idle() {
+void LogFile::idle() {
   KASSERT(!failed_);
   sync_evidence();
-  return Done{};
 }
 
 }  // namespace vivarium

@@ -44,7 +44,7 @@ class LogFile {
   /// Syncs and finishes the current file; the next record starts a new one.
   StorageResult roll();
   /// Makes the evidence durable when it is not.
-  StorageResult idle();
+  void idle();
 
   bool failed() const { return failed_; }
   Zxid last_appended() const { return last_appended_; }
