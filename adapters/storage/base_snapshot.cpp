@@ -37,8 +37,8 @@ std::size_t guess_nodes(FileSystem& fs, const NamedSnapshot& snapshot) {
 
 }  // namespace
 
-Result<BaseSnapshot, std::string> load_base(FileSystem& fs, const NamedSnapshot& snapshot, const BaseOptions& options) {
-  BaseSnapshot base{DataTree(options.tree), SessionTable(options.tick), std::nullopt};
+Result<BaseSnapshot, std::string> load_base(FileSystem& fs, const NamedSnapshot& snapshot, const TreeOptions& options) {
+  BaseSnapshot base{DataTree(options), SessionTable(), std::nullopt};
   base.tree.begin_load(guess_nodes(fs, snapshot));
   LoadingSink sink(base);
   if (auto read = read_snapshot(fs, snapshot, sink); !read) return Failure{read.error()};

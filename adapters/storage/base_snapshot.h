@@ -23,11 +23,7 @@ struct BaseSnapshot {
   std::optional<ExpectedDigest> digest;
 };
 
-struct BaseOptions {
-  TreeOptions tree;
-  Duration tick;
-};
 /// The error says why the snapshot cannot be used.
-Result<BaseSnapshot, std::string> load_base(FileSystem& fs, const NamedSnapshot& snapshot, const BaseOptions& options);
+Result<BaseSnapshot, std::string> load_base(FileSystem& fs, const NamedSnapshot& snapshot, const TreeOptions& options);
 
 }  // namespace vivarium

@@ -49,7 +49,7 @@ class Recovery {
 
   void load_newest_base(const std::vector<NamedSnapshot>& snapshots) {
     for (auto file = snapshots.rbegin(); file != snapshots.rend() && !has_base_; ++file) {
-      auto base = load_base(fs_, *file, {options_.tree, options_.tick});
+      auto base = load_base(fs_, *file, options_.tree);
       if (!base) {
         notes_.push_back("snapshot " + file->path + " cannot be used: " + base.error());
         bad_.push_back({*file, base.error()});
@@ -66,7 +66,7 @@ class Recovery {
   /// No snapshot can be used: a fresh directory, an explicit permission, or a refusal.
   Result<Done, RecoveryError> start_without_base() {
     recovered_.tree = DataTree(options_.tree);
-    recovered_.sessions = SessionTable(options_.tick);
+    recovered_.sessions = SessionTable();
     // Apache writes snapshot.0 in place; a server that died in its very first moment leaves it unfinished.
     const bool had_snapshots =
         std::any_of(bad_.begin(), bad_.end(), [](const BadSnapshot& bad) { return bad.file.zxid > Zxid{0}; });

@@ -30,7 +30,6 @@ struct StoreOptions {
   std::string snapshot_compression;  // "", "gz", "snappy"
   ServerId my_id;
   TreeOptions tree;
-  Duration tick;
 };
 
 /// Why a start is refused; `text` is for the operator and names file, offset and what to do.

@@ -61,7 +61,6 @@ inline StoreOptions test_options() {
   options.preallocate_bytes = 8192;
   options.max_txn = kMaxTxn;
   options.my_id = ServerId{1};
-  options.tick = Duration::millis(2000);
   return options;
 }
 
