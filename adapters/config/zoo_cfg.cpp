@@ -232,7 +232,6 @@ class Reader {
     StoreOptions& store = draft_.config.store;
     store.max_txn = static_cast<std::size_t>(kernel.max_txn);
     store.tree = {kernel.extended_types_enabled, kernel.digest_enabled};
-    store.tick = kernel.tick;
   }
 
   bool has_scheme(std::string_view scheme) const {
