@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 namespace {
@@ -208,7 +209,7 @@ void SessionClient::received(Instant now, std::uint32_t connection, std::string_
   }
   const std::size_t used = take_frames(now, stream, out);
   if (connection != connection_ || !has_transport()) return;
-  const std::string_view rest = stream.substr(used);
+  const std::string_view rest = slice(stream, used);
   if (buffer.empty()) {
     buffer.assign(rest.data(), rest.data() + rest.size());
   } else {
@@ -224,7 +225,7 @@ std::size_t SessionClient::take_frames(Instant now, std::string_view bytes, Clie
     const auto size = static_cast<std::int32_t>(load_big_endian<std::uint32_t>(bytes.data() + used));
     const bool legal = size >= 0 && size <= config_.max_frame;
     if (legal && bytes.size() - used - 4 < static_cast<std::size_t>(size)) break;
-    if (!legal || !on_frame(now, bytes.substr(used + 4, static_cast<std::size_t>(size)), out)) {
+    if (!legal || !on_frame(now, slice(bytes, used + 4, static_cast<std::size_t>(size)), out)) {
       lose_connection(now, true, out);
       break;
     }

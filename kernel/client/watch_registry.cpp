@@ -2,6 +2,7 @@
 #include "kernel/client/watch_registry.h"
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 namespace {
@@ -55,7 +56,7 @@ class SetWatchesChunk {
 std::string_view path_above(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || path.size() == 1) return {};
-  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+  return slash == 0 ? slice(path, 0, 1) : slice(path, 0, slash);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/base/slice.h"
 #include "kernel/replica/handshake.h"
 #include "kernel/replica/note_text.h"
 #include "kernel/replica/requests.h"
@@ -30,7 +31,7 @@ std::size_t take_frames(ReplicaState& s, ChannelId channel, std::string_view byt
   while (taken < bytes.size()) {
     Connection* connection = s.connections.find(channel);
     if (connection == nullptr || !connection->takes_frames()) break;
-    const std::string_view rest = bytes.substr(taken);
+    const std::string_view rest = slice(bytes, taken);
     if (connection->phase == Connection::Phase::kGreeting) {
       const std::size_t greeting = take_greeting(s, *connection, rest, out);
       if (greeting == 0) break;
@@ -71,8 +72,8 @@ std::string_view top_up(const ReplicaState& s, Connection& connection, std::stri
   }
   const std::size_t missing = wanted > unfinished.size() ? wanted - unfinished.size() : bytes.size();
   const std::size_t moved = std::min(missing, bytes.size());
-  append(unfinished, bytes.substr(0, moved));
-  return bytes.substr(moved);
+  append(unfinished, slice(bytes, 0, moved));
+  return slice(bytes, moved);
 }
 
 }  // namespace
@@ -85,7 +86,7 @@ FrameView first_frame(const ReplicaState& s, std::string_view bytes) {
     frame.status = FrameView::Status::kBadLength;
   } else if (bytes.size() - kLengthSize >= static_cast<std::size_t>(frame.length)) {
     frame.status = FrameView::Status::kWhole;
-    frame.body = bytes.substr(kLengthSize, static_cast<std::size_t>(frame.length));
+    frame.body = slice(bytes, kLengthSize, static_cast<std::size_t>(frame.length));
   }
   return frame;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/base/slice.h"
 #include "kernel/replica/client_port.h"
 #include "kernel/replica/note_text.h"
 #include "kernel/replica/state.h"
@@ -25,10 +26,10 @@ bool is_admin_word(std::string_view word) {
 }
 
 std::size_t take_admin_word(Connection& connection, std::string_view bytes, Effects& out) {
-  const std::size_t size = bytes.substr(0, kWordSize) == "stmk" ? kWordSize + kTraceMaskSize : kWordSize;
+  const std::size_t size = slice(bytes, 0, kWordSize) == "stmk" ? kWordSize + kTraceMaskSize : kWordSize;
   if (bytes.size() < size) return 0;
   connection.phase = Connection::Phase::kAdmin;
-  out.emit(EffectKind::kAdminCommand, connection.id, {}, 0, bytes.substr(0, size));
+  out.emit(EffectKind::kAdminCommand, connection.id, {}, 0, slice(bytes, 0, size));
   return bytes.size();
 }
 
@@ -140,7 +141,7 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
 std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_view bytes, Effects& out) {
   KASSERT(connection.phase == Connection::Phase::kGreeting);
   if (bytes.size() < kWordSize) return 0;
-  const std::string_view word = bytes.substr(0, kWordSize);
+  const std::string_view word = slice(bytes, 0, kWordSize);
   if (word == kTelnetClose) {
     close_connection(s, connection, out);
     return 0;

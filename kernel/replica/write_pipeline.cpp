@@ -1,5 +1,6 @@
 #include "kernel/replica/write_pipeline.h"
 
+#include "kernel/base/alternative.h"
 #include "kernel/replica/client_port.h"
 #include "kernel/replica/handshake.h"
 #include "kernel/replica/requests.h"
@@ -28,7 +29,8 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
   context.cxid = origin.xid;
   context.zxid = s.committer.next_zxid();
   context.now = s.wall;
-  context.identities = identities;
+  const Identities nobody;
+  context.identities = identities != nullptr ? identities : &nobody;
   context.internal = origin.kind == ProposalOrigin::Kind::kInternal;
   s.encoded.clear();
   s.preparer.prepare(s.tree, s.sessions, context, op, body, s.encoded);
@@ -114,7 +116,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   tell_watchers(s, proposal.zxid, out);
   const SessionId session = txn->header.client_id;
   if (txn->header.type == OpCode::kCreateSession) {
-    s.sessions.touch(session, std::get<CreateSessionTxn>(txn->body).timeout_ms, s.now);
+    s.sessions.touch(session, alternative<CreateSessionTxn>(txn->body).timeout_ms, s.now);
     ++s.counters.sessions_created;
   }
   if (txn->header.type == OpCode::kCloseSession) close_served_connection(s, proposal, session, out);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 #include "kernel/request/ip_pattern.h"
 
 namespace vivarium {
@@ -39,8 +40,8 @@ bool is_valid_digest_id(std::string_view id) {
 bool is_valid_sasl_id(std::string_view id) {
   const std::size_t at = id.find('@');
   if (at == std::string_view::npos) return true;
-  const std::string_view name = id.substr(0, at);
-  const std::string_view realm = id.substr(at + 1);
+  const std::string_view name = slice(id, 0, at);
+  const std::string_view realm = slice(id, at + 1);
   if (realm.find_first_of("/@") != std::string_view::npos) return false;
   return std::count(name.begin(), name.end(), '/') <= 1;
 }
@@ -170,7 +171,7 @@ void encode_masked_acl(ByteWriter& out, AclBytes acl) {
     out.i32(entry.permissions);
     out.ustring(entry.scheme);
     out.i32(static_cast<std::int32_t>(colon + 2));
-    out.bytes(entry.id.substr(0, colon));
+    out.bytes(slice(entry.id, 0, colon));
     out.bytes(":x");
   }
 }
@@ -178,7 +179,7 @@ void encode_masked_acl(ByteWriter& out, AclBytes acl) {
 std::string_view user_name(const Identity& identity) {
   const std::string_view scheme = view(identity.scheme);
   const std::string_view id = view(identity.id);
-  if (scheme == "digest") return id.substr(0, id.find(':'));
+  if (scheme == "digest") return slice(id, 0, id.find(':'));
   if (scheme == "ip" || scheme == "sasl" || scheme == "x509") return id;
   return {};
 }

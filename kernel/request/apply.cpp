@@ -5,6 +5,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/limits.h"
+#include "kernel/base/slice.h"
 #include "kernel/session/session_table.h"
 #include "kernel/tree/data_tree.h"
 #include "kernel/tree/path.h"
@@ -32,7 +33,7 @@ TreeEvent ApplyOutcome::event(std::size_t index) const {
   KASSERT(index < events_.size());
   const StoredEvent& e = events_[index];
   const std::string_view bytes(arena_.data() + e.path_offset, std::size_t{e.path_size} + e.acl_size);
-  return TreeEvent{e.type, bytes.substr(0, e.path_size), bytes.substr(e.path_size)};
+  return TreeEvent{e.type, slice(bytes, 0, e.path_size), slice(bytes, e.path_size)};
 }
 
 void ApplyOutcome::drop_events_after(std::size_t count) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 namespace {
@@ -36,7 +37,7 @@ std::optional<Address> parse_v4(std::string_view text) {
   for (std::size_t i = 0; i < 4; ++i) {
     const std::size_t dot = text.find('.');
     if ((dot == std::string_view::npos) != (i == 3)) return std::nullopt;
-    const auto part = parse_decimal(text.substr(0, dot), 255);
+    const auto part = parse_decimal(slice(text, 0, dot), 255);
     if (!part) return std::nullopt;
     address.bytes[i] = static_cast<std::uint8_t>(*part);
     text.remove_prefix(i == 3 ? text.size() : dot + 1);
@@ -69,7 +70,7 @@ std::optional<std::size_t> parse_groups(std::string_view text, std::array<std::u
   std::size_t count = 0;
   while (true) {
     const std::size_t colon = text.find(':');
-    const auto group = parse_hex_group(text.substr(0, colon));
+    const auto group = parse_hex_group(slice(text, 0, colon));
     if (!group || count == groups.size()) return std::nullopt;
     groups[count++] = *group;
     if (colon == std::string_view::npos) return count;
@@ -81,9 +82,9 @@ std::optional<Address> parse_v6(std::string_view text) {
   const std::size_t gap = text.find("::");
   std::array<std::uint16_t, 8> head{};
   std::array<std::uint16_t, 8> tail{};
-  const auto head_count = parse_groups(text.substr(0, gap), head);
+  const auto head_count = parse_groups(slice(text, 0, gap), head);
   std::optional<std::size_t> tail_count = 0;
-  if (gap != std::string_view::npos) tail_count = parse_groups(text.substr(gap + 2), tail);
+  if (gap != std::string_view::npos) tail_count = parse_groups(slice(text, gap + 2), tail);
   if (!head_count || !tail_count) return std::nullopt;
   const std::size_t total = *head_count + *tail_count;
   if (gap == std::string_view::npos ? total != 8 : total >= 8) return std::nullopt;
@@ -112,11 +113,11 @@ struct Pattern {
 
 std::optional<Pattern> parse_pattern(std::string_view text) {
   const std::size_t slash = text.find('/');
-  const auto address = parse_address(text.substr(0, slash));
+  const auto address = parse_address(slice(text, 0, slash));
   if (!address) return std::nullopt;
   Pattern pattern{*address, address->size * 8};
   if (slash != std::string_view::npos) {
-    const auto bits = parse_decimal(text.substr(slash + 1), static_cast<int>(address->size * 8));
+    const auto bits = parse_decimal(slice(text, slash + 1), static_cast<int>(address->size * 8));
     if (!bits) return std::nullopt;
     pattern.bits = static_cast<std::size_t>(*bits);
   }

@@ -1,6 +1,7 @@
 // The frame around every write: header, body, digest; and multi.
 #include "kernel/request/prepare.h"
 
+#include "kernel/base/alternative.h"
 #include "kernel/base/assert.h"
 #include "kernel/request/prepare_step.h"
 #include "kernel/session/session_table.h"
@@ -113,13 +114,13 @@ Prepared Preparer::Step::run_multi(std::string_view body) {
 ErrorCode Preparer::Step::run_sub_operation(const MultiOperation& operation) {
   switch (operation.type) {
     case OpCode::kDelete:
-      return remove(std::get<PathVersionRequest>(operation.request));
+      return remove(alternative<PathVersionRequest>(operation.request));
     case OpCode::kCheck:
-      return check(std::get<PathVersionRequest>(operation.request));
+      return check(alternative<PathVersionRequest>(operation.request));
     case OpCode::kSetData:
-      return set_data(std::get<SetDataRequest>(operation.request));
+      return set_data(alternative<SetDataRequest>(operation.request));
     default:
-      return create(operation.type, std::get<CreateRequest>(operation.request));
+      return create(operation.type, alternative<CreateRequest>(operation.request));
   }
 }
 

@@ -2,6 +2,7 @@
 // (features.md 1.2).
 #include "kernel/base/assert.h"
 #include "kernel/base/limits.h"
+#include "kernel/base/slice.h"
 #include "kernel/request/prepare_step.h"
 #include "kernel/tree/path.h"
 
@@ -79,7 +80,7 @@ std::int64_t size_of(MaybeBytes data) { return data ? static_cast<std::int64_t>(
 std::string_view parent_of_request_path(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   KASSERT(slash != std::string_view::npos);
-  return slash == 0 ? std::string_view("/") : path.substr(0, slash);
+  return slash == 0 ? std::string_view("/") : slice(path, 0, slash);
 }
 
 ErrorCode Preparer::Step::check_session() const {

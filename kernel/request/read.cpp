@@ -1,6 +1,7 @@
 // The reads, one function each: decode, look up, check READ, register the watch, write the body.
 #include "kernel/request/read.h"
 
+#include "kernel/base/alternative.h"
 #include "kernel/base/assert.h"
 #include "kernel/request/multi_request.h"
 #include "kernel/request/reply.h"
@@ -137,7 +138,7 @@ ErrorCode Reading::get_ephemerals(std::string_view prefix) {
 // ---- multiRead -----------------------------------------------------------------------------------------------------
 
 ErrorCode Reading::read_operation(const MultiOperation& operation) {
-  PathWatchRequest request = std::get<PathWatchRequest>(operation.request);
+  PathWatchRequest request = alternative<PathWatchRequest>(operation.request);
   request.watch = false;  // the flag is ignored
   if (operation.type == OpCode::kGetData) return get_data(request);
   KASSERT(operation.type == OpCode::kGetChildren);

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "kernel/base/alternative.h"
 #include "kernel/session/session_table.h"
 #include "kernel/tree/data_tree.h"
 
@@ -52,7 +53,7 @@ void SnapshotStream::before_apply(const DataTree& tree, const Txn& txn) {
     if (operation->type != OpCode::kSetAcl) continue;
     const auto body = decode_sub_txn(operation->type, operation->body);
     if (!body.ok()) return;
-    remember_acl(tree, std::get<SetAclTxn>(*body).path);
+    remember_acl(tree, alternative<SetAclTxn>(*body).path);
   }
 }
 

@@ -1,6 +1,8 @@
 // The watch table; see the header.
 #include "kernel/session/watch_table.h"
 
+#include "kernel/base/slice.h"
+
 namespace vivarium {
 namespace {
 
@@ -8,7 +10,7 @@ namespace {
 std::string_view path_above(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || path.size() == 1) return {};
-  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+  return slash == 0 ? slice(path, 0, 1) : slice(path, 0, slash);
 }
 
 /// The watcher's place in watches sorted by watcher.

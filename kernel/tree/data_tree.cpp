@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 #include "kernel/tree/path.h"
 
 namespace vivarium {
@@ -18,7 +19,7 @@ struct SplitPath {
 SplitPath split(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || slash + 1 == path.size()) return {};
-  return {path.substr(0, slash), path.substr(slash + 1), true};
+  return {slice(path, 0, slash), slice(path, slash + 1), true};
 }
 
 std::int64_t size_of(MaybeBytes data) { return data ? static_cast<std::int64_t>(data->size()) : 0; }

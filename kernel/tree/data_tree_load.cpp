@@ -4,6 +4,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/bytes.h"
+#include "kernel/base/slice.h"
 #include "kernel/tree/data_tree.h"
 #include "kernel/tree/path.h"
 
@@ -66,10 +67,10 @@ bool DataTree::load_node(std::string_view path, MaybeBytes data, std::int64_t ac
   } else {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string_view::npos || slash + 1 == path.size()) return false;
-    parent = nodes_.find(path.substr(0, slash));
+    parent = nodes_.find(slice(path, 0, slash));
     if (parent == kNoNode) return false;
     // A snapshot in order brings each name behind its siblings: then there is nothing to look up.
-    if (!nodes_.is_past_last_child(parent, path.substr(slash + 1)) && nodes_.find(path) != kNoNode) return false;
+    if (!nodes_.is_past_last_child(parent, slice(path, slash + 1)) && nodes_.find(path) != kNoNode) return false;
   }
   std::optional<AclSlot> acl = acls_.slot_of_loaded(acl_id);
   if (acl) {

@@ -3,6 +3,7 @@
 // Counts are changed by every create, delete and setData below a quota, of each quota above the node. The stats node is
 // rewritten in place: no version, zxid or digest follows from it, so servers that do not keep quotas still agree.
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 #include "kernel/tree/data_tree.h"
 #include "kernel/tree/path.h"
 
@@ -14,7 +15,7 @@ namespace {
 std::string_view quota_subject(std::string_view node_path, std::string_view name) {
   if (!is_at_or_below(node_path, kQuotaRoot)) return {};
   if (last_component(node_path) != name) return {};
-  const std::string_view subject = parent_path(node_path).substr(kQuotaRoot.size());
+  const std::string_view subject = slice(parent_path(node_path), kQuotaRoot.size());
   return is_at_or_below(subject, kSystemRoot) ? std::string_view{} : subject;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 
@@ -32,7 +33,7 @@ NodeId NodeStore::insert(NodeId parent, std::string_view path, MaybeBytes data) 
   const std::size_t slash = path.rfind('/');
   KASSERT(slash != std::string_view::npos);
   KASSERT(slash + 1 < path.size());
-  const NodeId id = slab_.allocate(path.substr(slash + 1), data);
+  const NodeId id = slab_.allocate(slice(path, slash + 1), data);
   Znode& node = slab_[id];
   node.parent = parent;
   node.hash = path_hash(path) & Znode::kHashMask;

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "kernel/base/slice.h"
+
 namespace vivarium {
 namespace {
 
@@ -45,7 +47,7 @@ bool is_legal_component(std::string_view name) { return !name.empty() && name !=
 bool has_only_legal_components(std::string_view path, bool last_too) {
   path.remove_prefix(1);
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
-    if (!is_legal_component(path.substr(0, slash))) return false;
+    if (!is_legal_component(slice(path, 0, slash))) return false;
     path.remove_prefix(slash + 1);
   }
   return !last_too || is_legal_component(path);
@@ -65,12 +67,12 @@ bool is_legal_sequential_prefix(std::string_view path) {
 std::string_view parent_path(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || path == "/") return {};
-  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+  return slash == 0 ? slice(path, 0, 1) : slice(path, 0, slash);
 }
 
 std::string_view last_component(std::string_view path) {
   const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+  return slash == std::string_view::npos ? std::string_view{} : slice(path, slash + 1);
 }
 
 bool is_at_or_below(std::string_view path, std::string_view ancestor) {

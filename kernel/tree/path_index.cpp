@@ -6,6 +6,7 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/hash.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 namespace {
@@ -19,8 +20,8 @@ bool has_path(const NodeSlab& nodes, NodeId id, std::string_view path) {
     const std::string_view name = node.name();
     if (path.size() <= name.size()) return false;
     const std::size_t slash = path.size() - name.size() - 1;
-    if (path[slash] != '/' || path.substr(slash + 1) != name) return false;
-    path = path.substr(0, slash);
+    if (path[slash] != '/' || slice(path, slash + 1) != name) return false;
+    path = slice(path, 0, slash);
     id = node.parent;
   }
   return path.empty();

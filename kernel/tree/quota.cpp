@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 namespace {
@@ -28,9 +29,9 @@ std::int64_t parse_long(std::string_view text) {
 void read_pair(std::string_view pair, QuotaLimits& limits) {
   const std::size_t equals = pair.find('=');
   if (equals == std::string_view::npos) return;
-  const std::string_view key = pair.substr(0, equals);
-  std::string_view text = pair.substr(equals + 1);
-  text = text.substr(0, text.find('='));  // "bytes=5=": the second '=' stops readers of the oldest format
+  const std::string_view key = slice(pair, 0, equals);
+  std::string_view text = slice(pair, equals + 1);
+  text = slice(text, 0, text.find('='));  // "bytes=5=": the second '=' stops readers of the oldest format
   const std::int64_t value = parse_long(text);
   if (key == "count") limits.count = value;
   if (key == "bytes") limits.bytes = value;
@@ -65,7 +66,7 @@ QuotaLimits parse_quota_limits(std::string_view text) {
   QuotaLimits limits;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(",;"), text.size());
-    read_pair(text.substr(0, end), limits);
+    read_pair(slice(text, 0, end), limits);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return limits;

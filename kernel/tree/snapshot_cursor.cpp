@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernel/base/assert.h"
+#include "kernel/base/slice.h"
 
 namespace vivarium {
 
@@ -72,7 +73,7 @@ const Znode* SnapshotCursor::find_again(const NodeStore& nodes) {
   while (!left.empty()) {
     KASSERT(left[0] == '/');
     left.remove_prefix(1);
-    const std::string_view name = left.substr(0, std::min(left.find('/'), left.size()));
+    const std::string_view name = slice(left, 0, std::min(left.find('/'), left.size()));
     left.remove_prefix(name.size());
     const ListId siblings = nodes[levels_.back().node].children;
     const Znode* at = enter(nodes, nodes.children().lower_bound(nodes.slab(), siblings, name));

@@ -7,6 +7,7 @@
 
 #include "kernel/base/hash.h"
 #include "kernel/base/limits.h"
+#include "kernel/base/slice.h"
 #include "kernel/wire/client_protocol.h"
 #include "kernel/wire/snapshot_format.h"
 #include "kernel/wire/snapshot_layout.h"
@@ -109,7 +110,7 @@ std::size_t SnapshotReader::take_piece(std::string_view bytes) {
   }
   const std::size_t taken = bytes.size() - in.remaining();
   KASSERT(taken > 0);
-  checksum_ = adler32(bytes.substr(0, taken), checksum_);
+  checksum_ = adler32(slice(bytes, 0, taken), checksum_);
   return taken;
 }
 
@@ -205,7 +206,7 @@ void SnapshotReader::parse_digest(ByteReader& in) {
   if (!in.ok()) return;
   if (version == kNoVersion) {
     in = ahead;  // both are one piece: what was looked at must not be given back
-    if (!take_seal(in, adler32(section.substr(0, sizeof(std::int64_t)), checksum_))) return;
+    if (!take_seal(in, adler32(slice(section, 0, sizeof(std::int64_t)), checksum_))) return;
     sink_.on_last_processed(zxid);
     part_ = Part::kEnd;
     return;

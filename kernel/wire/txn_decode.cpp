@@ -2,6 +2,7 @@
 //
 // Must never: copy; every view points into the given bytes. Where Apache would throw, a TxnError is returned.
 #include "kernel/base/limits.h"
+#include "kernel/base/slice.h"
 #include "kernel/wire/client_protocol.h"
 #include "kernel/wire/txn.h"
 
@@ -55,7 +56,7 @@ CloseSessionTxn decode_close_session(ByteReader& in) {
   if (in.remaining() == kDigestSize && peek.i32() == 2) return txn;
   const std::string_view before = in.rest();
   txn.paths = take_string_vector(in);
-  if (in.ok() && txn.paths->empty()) txn.paths = before.substr(0, 4);
+  if (in.ok() && txn.paths->empty()) txn.paths = slice(before, 0, 4);
   return txn;
 }
 
@@ -97,7 +98,7 @@ std::optional<TxnError> decode_multi(ByteReader& in, MultiTxn& multi) {
     const auto checked = decode_sub_txn(type, *body);
     if (!checked) return checked.error();
   }
-  multi.operations = before.substr(0, before.size() - in.remaining());
+  multi.operations = slice(before, 0, before.size() - in.remaining());
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 //
 // Invariant: the walkers only see bytes that passed `take_string_vector` or `take_acl`; for them malformed bytes
 // are an impossible state. Must never: build a list in memory.
+#include "kernel/base/slice.h"
 #include "kernel/wire/client_protocol.h"
 
 namespace vivarium {
@@ -19,7 +20,7 @@ std::int32_t take_count(ByteReader& in) {
 /// The bytes between two positions of a reader.
 std::string_view between(std::string_view before, const ByteReader& after) {
   KASSERT(after.remaining() <= before.size());
-  return before.substr(0, before.size() - after.remaining());
+  return slice(before, 0, before.size() - after.remaining());
 }
 
 std::int32_t count_of(ByteReader& reader) {
