@@ -52,7 +52,13 @@ const char* check_connections(const ReplicaState& s) {
     held += static_cast<std::size_t>(connection.writes_proposed - connection.writes_answered);
   });
   if (broken != nullptr) return broken;
-  if (stalled != s.stalled.size()) return "the stalled set names the stalled connections";
+  for (std::size_t i = 0; i < s.stalled.size(); ++i) {
+    const Connection* connection = s.connections.find(s.stalled[i]);
+    if (connection == nullptr) continue;
+    if (!connection->stalled) return "who waits for room is stalled";
+    --stalled;
+  }
+  if (stalled != 0) return "who is stalled waits for room, once";
   if (held > s.proposals.size()) return "every unanswered write is a proposal";
   return nullptr;
 }

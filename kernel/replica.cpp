@@ -153,6 +153,10 @@ void ReplicaState::hash_into(StateHash& hash) const {
   hash.add(static_cast<std::uint64_t>(next_session.value));
   hash.add(connections.size());
   connections.for_each([&hash](const Connection& connection) { connection.hash_into(hash); });
+  hash.add(stalled.size());
+  for (std::size_t i = 0; i < stalled.size(); ++i) {
+    hash.add((std::uint64_t{stalled[i].slot} << 32) | stalled[i].generation);
+  }
   hash.add(timers.handshakes.size());
   for (std::size_t i = 0; i < timers.handshakes.size(); ++i) {
     hash.add(static_cast<std::uint64_t>(timers.handshakes[i].due.nanos));

@@ -161,26 +161,25 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
   Connection* connection = s.connections.find(channel);
   if (connection == nullptr) return;
   s.watches.remove_all(channel);
-  s.stalled.erase(channel.slot);
   s.connections.forget(*connection);
 }
 
 void stall(ReplicaState& s, Connection& connection) {
   KASSERT(!connection.stalled);
   connection.stalled = true;
-  s.stalled.insert(connection.id.slot);
+  s.stalled.push_back(connection.id);
 }
 
 void release_stalled(ReplicaState& s, Effects& out) {
-  if (s.stalled.empty()) return;
-  for (std::uint32_t slot = 0; slot < s.connections.slot_count() && has_room(s); ++slot) {
-    if (s.stalled.find(slot) == s.stalled.end()) continue;
-    Connection* connection = s.connections.in_slot(slot);
-    KASSERT(connection != nullptr);
+  // Who stalls again goes to the back, so that no connection starves behind busier ones.
+  for (std::size_t left = s.stalled.size(); left > 0 && has_room(s); --left) {
+    const ChannelId channel = s.stalled.front();
+    s.stalled.pop_front();
+    Connection* connection = s.connections.find(channel);
+    if (connection == nullptr) continue;
     KASSERT(connection->stalled);
     connection->stalled = false;
-    s.stalled.erase(slot);
-    take_held_bytes(s, connection->id, out);  // may stall it again, when the room is used up
+    take_held_bytes(s, channel, out);
   }
 }
 

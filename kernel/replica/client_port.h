@@ -28,7 +28,7 @@ void forget_connection(ReplicaState& s, ChannelId channel);
 
 /// The connection's next frame needs room in the write pipeline.
 void stall(ReplicaState& s, Connection& connection);
-/// Room may have come: lets stalled connections go on, in slot order.
+/// Room may have come: lets stalled connections go on, in the order in which they stalled.
 void release_stalled(ReplicaState& s, Effects& out);
 /// Pauses or resumes reading after what the connection holds has changed.
 void update_flow(const ReplicaState& s, Connection& connection, Effects& out);

@@ -61,7 +61,7 @@ struct ReplicaState {
   SnapshotTask snapshots;
 
   ConnectionTable connections;
-  FlatSet<std::uint32_t> stalled;  // slots of connections whose next frame waits for room in the pipeline
+  Fifo<ChannelId> stalled;  // connections whose next frame waits for room in the pipeline; some may be gone since
   SessionId next_session;
   Timers timers;
 

@@ -188,7 +188,7 @@ TEST(Snapshots, the_log_rolls_at_its_size_limit_without_a_snapshot) {
 
 // ---- throttling --------------------------------------------------------------------------------------------------
 
-TEST(Throttling, writes_over_the_outstanding_limit_wait_in_slot_order) {
+TEST(Throttling, writes_over_the_outstanding_limit_wait_in_the_order_of_arrival) {
   Config config;
   config.global_outstanding_limit = 2;
   Server server(config);
@@ -205,14 +205,30 @@ TEST(Throttling, writes_over_the_outstanding_limit_wait_in_slot_order) {
     const auto txn = decode_txn(server.log()[server.log().size() - back].bytes);
     return to_std(std::get<CreateTxn>(txn->body).path);
   };
-  EXPECT_EQ(proposed(2), "/0a");
+  EXPECT_EQ(proposed(2), "/2c");
   EXPECT_EQ(proposed(1), "/1a");
-  EXPECT_FALSE(server.channel(0).paused);
-  EXPECT_TRUE(server.channel(2).paused);
+  EXPECT_TRUE(server.channel(0).paused);
+  EXPECT_FALSE(server.channel(2).paused);
   server.make_durable();
   server.make_durable();
+  EXPECT_EQ(server.take_xids(0), std::vector<int>{1});
   EXPECT_EQ(server.take_xids(2), (std::vector<int>{1, 2, 3}));
   EXPECT_FALSE(server.channel(2).paused);
+}
+
+TEST(Throttling, a_busy_connection_does_not_starve_the_others) {
+  Config config;
+  config.global_outstanding_limit = 2;
+  Server server(config);
+  server.connect(0);
+  server.connect(1);
+  server.send(0, create(1, "/a") + create(2, "/b") + create(3, "/c") + create(4, "/d"));
+  server.send(1, create(1, "/other"));
+  for (int i = 5; i < 9 && server.take_replies(1).empty(); ++i) {
+    server.make_durable();
+    server.send(0, set_data(i, "/a", "more") + set_data(i, "/a", "still more"));
+  }
+  EXPECT_TRUE(server.replica().tree().contains("/other"));
 }
 
 TEST(Throttling, reads_go_on_while_writes_have_no_room) {
