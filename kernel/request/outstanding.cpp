@@ -137,7 +137,7 @@ void OutstandingChanges::release_record(std::uint32_t index) {
   --live_;
 }
 
-void OutstandingChanges::load(const DataTree& tree, const FoundNode& node, Record& record) const {
+void OutstandingChanges::load(const DataTree& tree, const FoundNode& node, Content content, Record& record) const {
   State& state = record.state;
   state.exists = node.exists;
   state.stat = node.stat;
@@ -147,10 +147,12 @@ void OutstandingChanges::load(const DataTree& tree, const FoundNode& node, Recor
   state.digest = 0;
   if (!node.exists) return;
   KASSERT(node.node != nullptr);
-  set_content(tree, record, tree.data(*node.node));
+  state.data_length = node.data_length;
   if (!state.counts_in_digest) return;
-  state.digest = digest_with_stat(state.content_crc, state.stat);
-  KASSERT(state.digest == node.node->digest);
+  state.digest = node.node->digest;
+  if (content == Content::kGoes) return;
+  set_content(tree, record, tree.data(*node.node));
+  KASSERT(state.digest == digest_with_stat(state.content_crc, state.stat));
 }
 
 void OutstandingChanges::set_content(const DataTree& tree, Record& record, MaybeBytes data) const {
@@ -162,14 +164,15 @@ void OutstandingChanges::set_content(const DataTree& tree, Record& record, Maybe
   state.content_crc = crc32(data.value_or(std::string_view{}), crc32(path));
 }
 
-OutstandingChanges::Record& OutstandingChanges::edit(const DataTree& tree, const FoundNode& node, Zxid zxid) {
+OutstandingChanges::Record& OutstandingChanges::edit(const DataTree& tree, const FoundNode& node, Content content,
+                                                     Zxid zxid) {
   KASSERT(zxid > Zxid{});
   if (changes_.empty()) digest_ = tree.digest();
   const bool is_new = node.record == kNone;
   const std::uint32_t index = is_new ? take_record(node.path, node.path_hash) : node.record;
   Record& record = records_[index];
   KASSERT(view(record.path) == node.path);
-  if (is_new) load(tree, node, record);
+  if (is_new) load(tree, node, content, record);
   if (undoable_) {
     if (saved_count_ == saved_.size()) saved_.emplace_back();
     Saved& saved = saved_[saved_count_++];
@@ -199,7 +202,7 @@ void OutstandingChanges::create(const DataTree& tree, const FoundNode& parent, c
   KASSERT(parent.exists);
   KASSERT(!node.exists);
   {
-    Record& record = edit(tree, parent, stamp.zxid);
+    Record& record = edit(tree, parent, Content::kStays, stamp.zxid);
     ++record.state.child_count;
     // As the tree will do it: a counter that wrapped is not taken over.
     if (parent_cversion > record.state.stat.cversion) {
@@ -208,7 +211,7 @@ void OutstandingChanges::create(const DataTree& tree, const FoundNode& parent, c
     }
     redigest(record);
   }
-  Record& record = edit(tree, node, stamp.zxid);
+  Record& record = edit(tree, node, Content::kGoes, stamp.zxid);
   State& state = record.state;
   state.exists = true;
   state.stat = StatPersisted{};
@@ -229,13 +232,13 @@ void OutstandingChanges::remove(const DataTree& tree, const FoundNode& parent, c
   KASSERT(parent.exists);
   KASSERT(node.exists);
   {
-    Record& record = edit(tree, parent, stamp.zxid);
+    Record& record = edit(tree, parent, Content::kStays, stamp.zxid);
     KASSERT(record.state.child_count > 0);
     --record.state.child_count;
     if (record.state.stat.pzxid < stamp.zxid) record.state.stat.pzxid = stamp.zxid;
     redigest(record);
   }
-  Record& record = edit(tree, node, stamp.zxid);
+  Record& record = edit(tree, node, Content::kGoes, stamp.zxid);
   record.state.exists = false;
   redigest(record);
 }
@@ -243,7 +246,7 @@ void OutstandingChanges::remove(const DataTree& tree, const FoundNode& parent, c
 void OutstandingChanges::set_data(const DataTree& tree, const FoundNode& node, MaybeBytes data, std::int32_t version,
                                   Stamp stamp) {
   KASSERT(node.exists);
-  Record& record = edit(tree, node, stamp.zxid);
+  Record& record = edit(tree, node, Content::kGoes, stamp.zxid);
   record.state.stat.version = version;
   record.state.stat.mtime = stamp.time;
   record.state.stat.mzxid = stamp.zxid;
@@ -254,7 +257,7 @@ void OutstandingChanges::set_data(const DataTree& tree, const FoundNode& node, M
 void OutstandingChanges::set_acl(const DataTree& tree, const FoundNode& node, AclBytes acl, std::int32_t aversion,
                                  Stamp stamp) {
   KASSERT(node.exists);
-  Record& record = edit(tree, node, stamp.zxid);
+  Record& record = edit(tree, node, Content::kStays, stamp.zxid);
   record.state.stat.aversion = aversion;
   record.state.acl.assign(acl.data(), acl.size());
   redigest(record);

@@ -135,9 +135,11 @@ class OutstandingChanges {
   std::uint32_t take_record(std::string_view path, std::uint64_t hash);
   void release_record(std::uint32_t index);
   void grow();
+  /// Whether a change leaves the node's data alone; if not, the old data need not be read for its CRC.
+  enum class Content { kStays, kGoes };
   /// The record of a node that is about to change, loaded from the tree when there was none.
-  Record& edit(const DataTree& tree, const FoundNode& node, Zxid zxid);
-  void load(const DataTree& tree, const FoundNode& node, Record& record) const;
+  Record& edit(const DataTree& tree, const FoundNode& node, Content content, Zxid zxid);
+  void load(const DataTree& tree, const FoundNode& node, Content content, Record& record) const;
   void set_content(const DataTree& tree, Record& record, MaybeBytes data) const;
   /// Recomputes the node's digest after a change and moves the tree digest with it.
   void redigest(Record& record);
