@@ -1,6 +1,7 @@
 // Operations that the connected server answers by itself, from the applied tree (FinalRequestProcessor).
 //
-// Must never: allocate; change the tree. Only the watch table is changed, and only for the asking connection.
+// Must never: allocate (but for getAllChildrenNumber's walk); change the tree. Only the watch table is changed, and
+// only for the asking connection.
 #pragma once
 
 #include <string_view>
