@@ -66,6 +66,7 @@ class Effects {
   const Vector<Effect>& list() const { return list_; }
   std::string_view payload(const Effect& e) const { return {arena_.data() + e.payload_offset, e.payload_size}; }
   std::size_t arena_size() const { return arena_.size(); }
+  std::size_t arena_capacity() const { return arena_.capacity(); }
 
   /// Starts an effect whose payload is written through writer() until end(). Consecutive sends to one channel merge.
   void begin(EffectKind kind, ChannelId channel = {}, Zxid zxid = {}, std::int64_t argument = 0) {

@@ -1,0 +1,56 @@
+// What other threads tell the driver: new sockets, storage completions, signals. The one place where threads meet.
+//
+// Must never: hold its lock while doing anything but moving lists.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "adapters/net/peer_address.h"
+#include "adapters/net/unique_fd.h"
+#include "adapters/storage/store.h"
+
+namespace vivarium {
+
+struct NewSocket {
+  UniqueFd socket;
+  PeerAddress peer;
+};
+
+/// Completions of one round of a storage lane, with what the round took.
+struct LaneReport {
+  std::vector<StorageCompletion> completions;
+  bool synced = false;
+  std::int64_t took_ms = 0;
+};
+
+class Inbox {
+ public:
+  struct Contents {
+    std::vector<NewSocket> sockets;
+    std::vector<LaneReport> reports;
+    bool shutdown = false;
+    void clear();
+  };
+
+  Inbox();
+  /// Readable when something was posted.
+  int wakeup_fd() const { return event_.get(); }
+
+  void post(NewSocket socket);
+  void post(LaneReport report);
+  void post_shutdown();
+  /// Driver only: moves everything out. `out` must be clear.
+  void take(Contents& out);
+
+ private:
+  void wake();
+
+  UniqueFd event_;
+  std::atomic<bool> signalled_{false};
+  std::mutex mutex_;
+  Contents contents_;
+};
+
+}  // namespace vivarium

@@ -1,0 +1,356 @@
+#include "adapters/net/channel_set.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+
+#include "kernel/base/assert.h"
+
+namespace vivarium {
+namespace {
+
+constexpr int kEventsPerWait = 512;
+constexpr std::uint32_t kWakeupSlot = UINT32_MAX;
+constexpr std::int32_t kNoPiece = -1;
+/// Memory kept by an emptied output queue for its next use.
+constexpr std::size_t kKeptOutput = 4096;
+
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+
+/// The peer's unread bytes would turn our close into a reset that can overtake the last reply: take them first.
+void close_gently(int fd) {
+  char sink[4096];
+  for (int i = 0; i < 16; ++i) {
+    if (::recv(fd, sink, sizeof sink, MSG_DONTWAIT) <= 0) break;
+  }
+  ::shutdown(fd, SHUT_WR);
+}
+
+}  // namespace
+
+struct ChannelSet::Channel {
+  UniqueFd fd;
+  ChannelId id;
+  PeerAddress peer;
+  std::string output;           // did not fit the socket
+  std::size_t output_sent = 0;  // of `output`
+  std::int32_t first_piece = kNoPiece, last_piece = kNoPiece;
+  std::uint32_t registered = 0;  // epoll events, besides errors, which are always reported
+  bool in_epoll = false;
+  bool kernel_paused = false;
+  bool output_full = false;  // above the high-water mark
+  bool ended = false;        // the peer closed or the link broke: released after the next flush
+  bool closing = false;      // the kernel asked: released when the output has left
+  bool dirty = false;
+  Instant close_deadline = Instant::never();
+
+  std::size_t waiting() const { return output.size() - output_sent; }
+  bool wants_reading() const { return !kernel_paused && !output_full && !ended && !closing; }
+};
+
+ChannelSet::ChannelSet(ConnectionLimits limits, NetLimits net_limits)
+    : limits_(limits),
+      net_limits_(net_limits),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      read_buffer_(new char[net_limits.read_buffer]) {
+  KASSERT(epoll_.valid());
+}
+
+ChannelSet::~ChannelSet() = default;
+
+void ChannelSet::watch_wakeups(int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u32 = kWakeupSlot;
+  const int result = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+  KASSERT(result == 0);
+}
+
+ChannelSet::Channel* ChannelSet::find(ChannelId id) const {
+  if (id.slot >= channels_.size()) return nullptr;
+  Channel* channel = channels_[id.slot].get();
+  return channel->fd.valid() && channel->id == id ? channel : nullptr;
+}
+
+ChannelSet::Adoption ChannelSet::adopt(UniqueFd socket, const PeerAddress& peer, ChannelId& id) {
+  int& from_address = per_address_[peer.host];
+  const bool too_many = limits_.total > 0 && open_ >= static_cast<std::size_t>(limits_.total);
+  if (too_many || (limits_.per_address > 0 && from_address >= limits_.per_address)) {
+    if (from_address == 0) per_address_.erase(peer.host);
+    ++counters_.rejected;
+    return too_many ? Adoption::kTooMany : Adoption::kTooManyFromAddress;
+  }
+  ++from_address;
+  if (free_slots_.empty()) {
+    free_slots_.push_back(static_cast<std::uint32_t>(channels_.size()));
+    channels_.push_back(std::make_unique<Channel>());
+    channels_.back()->id.slot = free_slots_.back();
+  }
+  std::pop_heap(free_slots_.begin(), free_slots_.end(), std::greater<>());
+  Channel& channel = *channels_[free_slots_.back()];
+  free_slots_.pop_back();
+  const ChannelId next{channel.id.slot, channel.id.generation + 1};
+  channel = Channel{};
+  channel.id = id = next;
+  channel.fd = std::move(socket);
+  channel.peer = peer;
+  ++open_;
+  const int on = 1;
+  setsockopt(channel.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  update_interest(channel);
+  return Adoption::kTaken;
+}
+
+void ChannelSet::update_interest(Channel& channel) {
+  std::uint32_t wanted = channel.wants_reading() ? EPOLLIN : 0u;
+  if (channel.waiting() > 0) wanted |= EPOLLOUT;
+  if (channel.in_epoll && wanted == channel.registered) return;
+  epoll_event event{};
+  event.events = wanted;
+  event.data.u32 = channel.id.slot;
+  const int operation = channel.in_epoll ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int result = epoll_ctl(epoll_.get(), operation, channel.fd.get(), &event);
+  KASSERT(result == 0);
+  channel.in_epoll = true;
+  channel.registered = wanted;
+}
+
+bool ChannelSet::wait(int timeout_ms) {
+  epoll_event events[kEventsPerWait];
+  const int count = epoll_wait(epoll_.get(), events, kEventsPerWait, timeout_ms);
+  bool woken = false;
+  ready_.clear();
+  for (int i = 0; i < count; ++i) {
+    const std::uint32_t slot = events[i].data.u32;
+    if (slot == kWakeupSlot) {
+      woken = true;
+      continue;
+    }
+    Channel& channel = *channels_[slot];
+    if ((events[i].events & EPOLLOUT) != 0) mark_dirty(channel);
+    if ((events[i].events & EPOLLIN) != 0) {
+      ready_.push_back(slot);
+    } else if ((events[i].events & (EPOLLERR | EPOLLHUP)) != 0) {
+      mark_broken(channel);
+    }
+  }
+  return woken;
+}
+
+void ChannelSet::collect(std::vector<Input>& inputs) {
+  read_used_ = 0;
+  for (std::uint32_t slot : ready_) {
+    // What does not fit this turn stays readable and is found by the next wait.
+    if (read_used_ + net_limits_.read_chunk > net_limits_.read_buffer) break;
+    read_from(slot, inputs);
+  }
+  ready_.clear();
+  for (std::uint32_t slot : broken_) {
+    Channel& channel = *channels_[slot];
+    KASSERT(channel.ended);
+    if (!channel.closing) inputs.push_back(ChannelClosed{channel.id});
+    mark_dirty(channel);
+  }
+  broken_.clear();
+}
+
+void ChannelSet::read_from(std::uint32_t slot, std::vector<Input>& inputs) {
+  Channel& channel = *channels_[slot];
+  if (!channel.wants_reading()) return;
+  char* into = read_buffer_.get() + read_used_;
+  const ssize_t size = ::recv(channel.fd.get(), into, net_limits_.read_chunk, MSG_DONTWAIT);
+  if (size > 0) {
+    read_used_ += static_cast<std::size_t>(size);
+    counters_.bytes_received += static_cast<std::uint64_t>(size);
+    inputs.push_back(ChannelBytes{channel.id, {into, static_cast<std::size_t>(size)}});
+  } else if (size == 0 || (!would_block(errno) && errno != EINTR)) {
+    mark_broken(channel);
+  }
+}
+
+void ChannelSet::mark_dirty(Channel& channel) {
+  if (channel.dirty) return;
+  channel.dirty = true;
+  dirty_.push_back(channel.id.slot);
+}
+
+void ChannelSet::mark_broken(Channel& channel) {
+  if (channel.ended) return;
+  channel.ended = true;
+  broken_.push_back(channel.id.slot);
+}
+
+void ChannelSet::send(ChannelId id, std::string_view bytes) {
+  Channel* channel = find(id);
+  if (channel == nullptr || bytes.empty() || channel->closing) return;
+  const std::int32_t at = static_cast<std::int32_t>(pieces_.size());
+  pieces_.push_back({bytes, kNoPiece});
+  if (channel->first_piece == kNoPiece) {
+    channel->first_piece = at;
+  } else {
+    pieces_[static_cast<std::size_t>(channel->last_piece)].next = at;
+  }
+  channel->last_piece = at;
+  mark_dirty(*channel);
+}
+
+void ChannelSet::close(ChannelId id) {
+  Channel* channel = find(id);
+  if (channel == nullptr) return;
+  channel->closing = true;
+  mark_dirty(*channel);
+}
+
+void ChannelSet::pause_reading(ChannelId id) {
+  Channel* channel = find(id);
+  if (channel == nullptr) return;
+  channel->kernel_paused = true;
+  mark_dirty(*channel);
+}
+
+void ChannelSet::resume_reading(ChannelId id) {
+  Channel* channel = find(id);
+  if (channel == nullptr) return;
+  channel->kernel_paused = false;
+  mark_dirty(*channel);
+}
+
+/// Bytes that the socket took; 0 with `ended` set when the link is broken.
+std::size_t ChannelSet::write_some(Channel& channel, std::string_view bytes) {
+  const ssize_t size = ::send(channel.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (size >= 0) {
+    counters_.bytes_sent += static_cast<std::uint64_t>(size);
+    return static_cast<std::size_t>(size);
+  }
+  if (!would_block(errno) && errno != EINTR) mark_broken(channel);
+  return 0;
+}
+
+/// Several pieces are joined first: replies are small, and copying them costs less than a scattered write.
+void ChannelSet::write_pieces(Channel& channel) {
+  const Piece& first = pieces_[static_cast<std::size_t>(channel.first_piece)];
+  std::string_view bytes = first.bytes;
+  if (first.next != kNoPiece) {
+    scratch_.clear();
+    for (std::int32_t at = channel.first_piece; at != kNoPiece; at = pieces_[static_cast<std::size_t>(at)].next) {
+      scratch_.append(pieces_[static_cast<std::size_t>(at)].bytes);
+    }
+    bytes = scratch_;
+  }
+  channel.first_piece = channel.last_piece = kNoPiece;
+  const std::size_t sent = write_some(channel, bytes);
+  if (sent < bytes.size()) channel.output.append(bytes.substr(sent));
+}
+
+void ChannelSet::queue_pieces(Channel& channel) {
+  for (std::int32_t at = channel.first_piece; at != kNoPiece; at = pieces_[static_cast<std::size_t>(at)].next) {
+    channel.output.append(pieces_[static_cast<std::size_t>(at)].bytes);
+  }
+  channel.first_piece = channel.last_piece = kNoPiece;
+}
+
+void ChannelSet::write_queued(Channel& channel) {
+  channel.output_sent += write_some(channel, std::string_view(channel.output).substr(channel.output_sent));
+  if (channel.waiting() == 0) {
+    channel.output.clear();
+    channel.output_sent = 0;
+    if (channel.output.capacity() > kKeptOutput) channel.output = std::string();
+  } else if (channel.output_sent > channel.output.size() / 2) {
+    channel.output.erase(0, channel.output_sent);
+    channel.output_sent = 0;
+  }
+}
+
+void ChannelSet::flush(Instant now) {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Channel& channel = *channels_[dirty_[i]];
+    if (channel.fd.valid()) settle(channel, now);  // else expire() released it
+  }
+  dirty_.clear();
+  pieces_.clear();
+  if (scratch_.capacity() > net_limits_.output_high_water) scratch_ = std::string();
+}
+
+/// Brings one channel in order: writes, limits, interest, end of life.
+void ChannelSet::settle(Channel& channel, Instant now) {
+  channel.dirty = false;
+  const bool was_ended = channel.ended;
+  if (channel.waiting() > 0) {
+    queue_pieces(channel);
+    write_queued(channel);
+  } else if (channel.first_piece != kNoPiece) {
+    write_pieces(channel);
+  }
+  if (was_ended) return release(channel);
+  if (channel.ended) {
+    // A write found the link broken: the next collect tells the kernel, or the end is ours alone.
+    if (channel.closing) mark_dirty(channel);
+    return;
+  }
+  if (channel.waiting() > net_limits_.output_limit) {
+    ++counters_.dropped;
+    channel.output = std::string();
+    channel.output_sent = 0;
+    return mark_broken(channel);
+  }
+  if (channel.closing) {
+    if (channel.waiting() == 0) return release(channel);
+    if (channel.close_deadline == Instant::never()) {
+      channel.close_deadline = now + net_limits_.close_patience;
+      lingering_.push_back(channel.id.slot);
+    }
+  }
+  channel.output_full = channel.waiting() > net_limits_.output_high_water;
+  update_interest(channel);
+}
+
+void ChannelSet::release(Channel& channel) {
+  KASSERT(channel.fd.valid());
+  close_gently(channel.fd.get());
+  channel.fd.reset();
+  channel.output = std::string();
+  channel.output_sent = 0;
+  const auto count = per_address_.find(channel.peer.host);
+  KASSERT(count != per_address_.end());
+  if (--count->second == 0) per_address_.erase(count);
+  if (channel.close_deadline != Instant::never()) std::erase(lingering_, channel.id.slot);
+  std::erase(broken_, channel.id.slot);
+  --open_;
+  free_slots_.push_back(channel.id.slot);
+  std::push_heap(free_slots_.begin(), free_slots_.end(), std::greater<>());
+}
+
+Instant ChannelSet::next_deadline() const {
+  Instant first = Instant::never();
+  for (std::uint32_t slot : lingering_) first = std::min(first, channels_[slot]->close_deadline);
+  return first;
+}
+
+void ChannelSet::expire(Instant now) {
+  for (std::size_t i = lingering_.size(); i-- > 0;) {
+    Channel& channel = *channels_[lingering_[i]];
+    if (channel.close_deadline <= now) release(channel);
+  }
+}
+
+const PeerAddress* ChannelSet::peer(ChannelId id) const {
+  const Channel* channel = find(id);
+  return channel == nullptr ? nullptr : &channel->peer;
+}
+
+bool ChannelSet::is_reading(ChannelId id) const {
+  const Channel* channel = find(id);
+  return channel != nullptr && channel->wants_reading();
+}
+
+bool ChannelSet::is_writing(ChannelId id) const {
+  const Channel* channel = find(id);
+  return channel != nullptr && channel->waiting() > 0;
+}
+
+}  // namespace vivarium
