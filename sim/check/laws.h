@@ -1,0 +1,30 @@
+// The laws by name: what a failing seed says was broken. Letters in brackets are those of correctness.md section 1.
+#pragma once
+
+namespace vivarium::sim::laws {
+
+inline constexpr const char* kDurability = "acknowledged-lost";       // Z10: something a client saw did not survive
+inline constexpr const char* kLogIdentity = "log-changed";            // Z4, Z15: the files differ from what was appended
+inline constexpr const char* kStateEqual = "state-differs";           // D1, D2: the tree differs from the model's
+inline constexpr const char* kDigest = "digest-differs";              // D1
+inline constexpr const char* kTxn = "txn-wrong";                      // a txn differs from what its request meant
+inline constexpr const char* kPhantom = "txn-nobody-asked-for";       // E8, Z3
+inline constexpr const char* kFifo = "session-order";                 // E6
+inline constexpr const char* kWriteReply = "write-reply-wrong";       // R1, R5
+inline constexpr const char* kReadReply = "read-reply-wrong";         // R2
+inline constexpr const char* kZxidBack = "zxid-went-back";            // E7
+inline constexpr const char* kRealTime = "real-time-order";           // R1
+inline constexpr const char* kWatchMissing = "watch-lost-or-late";    // W1, W3
+inline constexpr const char* kWatchWrong = "watch-wrong-or-twice";    // W4, W5, W6
+inline constexpr const char* kEphemerals = "ephemerals";              // E4
+inline constexpr const char* kEarlyExpiry = "expired-early";          // E2
+inline constexpr const char* kImmortal = "session-immortal";          // E3
+inline constexpr const char* kSessionId = "session-id-reused";        // E5
+inline constexpr const char* kContainer = "container-removed-wrongly";
+inline constexpr const char* kTime = "txn-time";                      // D3: stamps come from the wall clock input
+inline constexpr const char* kRefused = "start-refused";              // L6
+inline constexpr const char* kLiveness = "stuck";                     // L2, L5
+inline constexpr const char* kProtocol = "protocol";                  // malformed bytes from the server
+inline constexpr const char* kSilentLoss = "damage-hidden";           // rot that recovery did not report
+
+}  // namespace vivarium::sim::laws

@@ -1,0 +1,36 @@
+// The plan's vocabulary as tables: one row per setting, operation kind and atom, shared by printer and parser.
+#pragma once
+
+#include <span>
+
+#include "sim/plan/plan.h"
+
+namespace vivarium::sim {
+
+enum class FieldUnit : std::uint8_t { kCount, kTime };
+
+struct PlanField {
+  const char* name;
+  std::int64_t Plan::*member;
+  FieldUnit unit;
+  std::int64_t low, high;
+};
+std::span<const PlanField> plan_fields();
+
+const char* op_kind_name(OpKind kind);
+
+/// What follows the time in an atom's line.
+struct AtomForm {
+  const char* name;
+  bool on_client;             // "c2" (its value) rather than "s1"
+  bool has_length;            // "for 300ms"
+  const char* value_word;     // "after" as in "after 7"; nullptr when the value is not printed
+  FieldUnit value_unit;
+  std::int64_t low, high;     // of the value
+};
+const AtomForm& atom_form(AtomKind kind);
+
+inline constexpr std::int64_t kLongestTime = 1'000'000'000'000'000;  // about eleven days
+inline constexpr std::size_t kMostAtoms = 10'000;
+
+}  // namespace vivarium::sim

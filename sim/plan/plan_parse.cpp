@@ -1,0 +1,173 @@
+// Plan text back to a plan. Strict: an unknown word, a number out of range or a trailing word is an error with its line.
+//
+// Comments run from '#' to the end of the line. Settings that are not named keep their defaults.
+#include <charconv>
+#include <optional>
+
+#include "sim/plan/plan.h"
+#include "sim/plan/plan_fields.h"
+#include "sim/report/text.h"
+
+namespace vivarium::sim {
+namespace {
+
+std::optional<std::int64_t> parse_integer(std::string_view word) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  return value;
+}
+
+/// "3.2s", "250ms", "-1h" is not: units are s, ms, us, ns.
+std::optional<std::int64_t> parse_time(std::string_view word) {
+  const bool negative = word.starts_with('-');
+  if (negative) word.remove_prefix(1);
+  struct Unit {
+    std::string_view suffix;
+    std::int64_t nanos;
+  };
+  constexpr Unit kUnits[] = {{"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}, {"s", 1'000'000'000}};
+  for (const Unit& unit : kUnits) {
+    if (!word.ends_with(unit.suffix)) continue;
+    word.remove_suffix(unit.suffix.size());
+    const std::size_t dot = word.find('.');
+    const std::string_view whole_digits = word.substr(0, dot);
+    if (whole_digits.empty() || whole_digits[0] < '0' || whole_digits[0] > '9') return std::nullopt;
+    const auto whole = parse_integer(whole_digits);
+    if (!whole || *whole > kLongestTime / unit.nanos) return std::nullopt;
+    std::int64_t nanos = *whole * unit.nanos;
+    std::int64_t place = unit.nanos;
+    if (dot != std::string_view::npos && dot + 1 == word.size()) return std::nullopt;
+    for (std::size_t i = dot == std::string_view::npos ? word.size() : dot + 1; i < word.size(); ++i) {
+      place /= 10;
+      if (word[i] < '0' || word[i] > '9' || place == 0) return std::nullopt;
+      nanos += (word[i] - '0') * place;
+    }
+    return negative ? -nanos : nanos;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_value(std::string_view word, FieldUnit unit) {
+  return unit == FieldUnit::kTime ? parse_time(word) : parse_integer(word);
+}
+
+/// The words of one line, taken one by one.
+class Words {
+ public:
+  explicit Words(std::string_view line) : rest_(line.substr(0, line.find('#'))) {}
+  std::string_view next() {
+    const std::size_t start = rest_.find_first_not_of(" \t\r");
+    if (start == std::string_view::npos) return rest_ = {};
+    rest_.remove_prefix(start);
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(" \t\r"));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  bool done() { return rest_.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+ private:
+  std::string_view rest_;
+};
+
+using Problem = std::optional<std::string>;  // what was expected
+
+Problem parse_setting(Words& words, Plan& plan) {
+  const std::string_view name = words.next();
+  for (const PlanField& field : plan_fields()) {
+    if (name != field.name) continue;
+    const auto value = parse_value(words.next(), field.unit);
+    if (!value || *value < field.low || *value > field.high) return text("a legal value of ", name);
+    plan.*field.member = *value;
+    return std::nullopt;
+  }
+  return "the name of a setting";
+}
+
+Problem parse_mix(Words& words, Plan& plan) {
+  const std::string_view name = words.next();
+  for (std::size_t i = 0; i < kOpKinds; ++i) {
+    if (name != op_kind_name(static_cast<OpKind>(i))) continue;
+    const auto weight = parse_integer(words.next());
+    if (!weight || *weight < 0 || *weight > 1'000'000) return "a weight";
+    plan.mix[i] = *weight;
+    return std::nullopt;
+  }
+  return "the name of an operation";
+}
+
+Problem parse_who(Words& words, const AtomForm& form, Atom& atom) {
+  const std::string_view who = words.next();
+  if (!form.on_client) return who == "s1" ? Problem{} : Problem{"s1"};
+  const auto number = who.starts_with('c') ? parse_integer(who.substr(1)) : std::nullopt;
+  if (!number || *number < form.low || *number > form.high) return "a client, such as c1";
+  atom.value = *number;
+  return std::nullopt;
+}
+
+Problem parse_atom(Words& words, Plan& plan) {
+  Atom atom;
+  const auto at = parse_time(words.next());
+  if (!at || *at < 0) return "a time, such as 3.2s";
+  atom.at = *at;
+  const std::string_view name = words.next();
+  std::size_t kind = 0;
+  while (kind < kAtomKinds && name != atom_form(static_cast<AtomKind>(kind)).name) ++kind;
+  if (kind == kAtomKinds) return "the name of a fault";
+  atom.kind = static_cast<AtomKind>(kind);
+  const AtomForm& form = atom_form(atom.kind);
+  if (Problem problem = parse_who(words, form, atom)) return problem;
+  if (form.has_length) {
+    if (words.next() != "for") return "for";
+    const auto length = parse_time(words.next());
+    if (!length || *length < 0) return "a length of time";
+    atom.length = *length;
+  }
+  if (form.value_word != nullptr) {
+    if (words.next() != form.value_word) return text(form.value_word);
+    const auto value = parse_value(words.next(), form.value_unit);
+    if (!value || *value < form.low || *value > form.high) return text("a legal value after ", form.value_word);
+    atom.value = *value;
+  }
+  if (plan.atoms.size() >= kMostAtoms) return "fewer atoms";
+  plan.atoms.push_back(atom);
+  return std::nullopt;
+}
+
+Problem parse_line(Words& words, bool first, Plan& plan) {
+  const std::string_view word = words.next();
+  if (first) return word == "vivarium-plan" && words.next() == "1" ? Problem{} : Problem{"vivarium-plan 1"};
+  if (word == "seed") {
+    std::uint64_t seed = 0;
+    const std::string_view digits = words.next();
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+    if (error != std::errc() || end != digits.data() + digits.size()) return "a number";
+    plan.seed = seed;
+    return std::nullopt;
+  }
+  if (word == "set") return parse_setting(words, plan);
+  if (word == "mix") return parse_mix(words, plan);
+  if (word == "at") return parse_atom(words, plan);
+  return "seed, set, mix or at";
+}
+
+}  // namespace
+
+Result<Plan, std::string> parse_plan(std::string_view input) {
+  Plan plan;
+  bool first = true;
+  for (std::size_t line_number = 1; !input.empty(); ++line_number) {
+    const std::string_view line = input.substr(0, input.find('\n'));
+    input.remove_prefix(line.size() < input.size() ? line.size() + 1 : line.size());
+    Words words(line);
+    if (words.done()) continue;
+    Problem problem = parse_line(words, first, plan);
+    if (!problem && !words.done()) problem = "the end of the line";
+    if (problem) return Failure<std::string>{text("line ", line_number, ": expected ", *problem)};
+    first = false;
+  }
+  if (first) return Failure<std::string>{"line 1: expected vivarium-plan 1"};
+  return plan;
+}
+
+}  // namespace vivarium::sim
