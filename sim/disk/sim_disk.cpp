@@ -12,7 +12,7 @@ namespace vivarium::sim {
 
 SimDisk::SimDisk(Seed seed)
     : seed_(seed), partial_(seed, Choice::kPartial, 0), read_errors_(seed, Choice::kReadError, 0), rot_(seed, Choice::kRot, 0) {
-  directories_["/"].durable = true;
+  directories_["/"];
 }
 
 std::string SimDisk::parent_of(const std::string& path) {
@@ -36,6 +36,7 @@ std::uint64_t SimDisk::take_space(std::uint64_t bytes) {
   if (!space_left_) return bytes;
   const std::uint64_t granted = std::min(bytes, *space_left_);
   if (granted == bytes) *space_left_ -= granted;
+  if (granted < bytes) ++faults_felt_;
   return granted;
 }
 
@@ -52,8 +53,6 @@ void SimDisk::apply(const NameOp& op, Names& names) {
     case NameOpKind::kRename:
       names.erase(op.name);
       names[op.to] = op.inode;
-      break;
-    case NameOpKind::kMakeDirectory:
       break;
   }
 }
@@ -79,7 +78,7 @@ IoResult<std::unique_ptr<File>> SimDisk::open(const std::string& path, OpenMode 
   if (found != names_.end()) return Failure{IoError::kExists};
   const std::string parent = parent_of(path);
   if (!directory_exists(parent)) return Failure{IoError::kNotFound};
-  if (space_left_ && *space_left_ == 0) return Failure{IoError::kNoSpace};
+  if (take_space(1) == 0) return Failure{IoError::kNoSpace};
   const auto inode = static_cast<InodeId>(inodes_.size());
   inodes_.push_back(std::make_unique<SimInode>());
   open_count_.push_back(0);
@@ -111,10 +110,7 @@ IoResult<Done> SimDisk::create_directories(const std::string& directory) {
   if (!made.ok()) return made;
   bool reached = false;
   const bool power = begin_change(&reached);
-  if (power || reached) {
-    directories_[directory];
-    directories_.at(parent).pending.push_back({NameOpKind::kMakeDirectory, directory, {}, 0});
-  }
+  if (power || reached) directories_[directory];  // durable at once, as the port promises
   if (!power) return Failure{IoError::kPowerLost};
   return Done{};
 }
@@ -141,10 +137,7 @@ IoResult<Done> SimDisk::sync_directory(const std::string& directory) {
   const bool power = begin_change(&reached);
   if (power || reached) {
     Directory& synced = directories_.at(directory);
-    for (const NameOp& op : synced.pending) {
-      apply(op, durable_names_);
-      if (op.kind == NameOpKind::kMakeDirectory) directories_.at(op.name).durable = true;
-    }
+    for (const NameOp& op : synced.pending) apply(op, durable_names_);
     synced.pending.clear();
   }
   if (!power) return Failure{IoError::kPowerLost};
@@ -160,29 +153,15 @@ void SimDisk::lose_power() {
   ++crashes_;
   const Stream names(seed_, Choice::kCrashNames, crashes_);
   std::uint64_t index = 0;
-  std::vector<std::string> lost_directories;
   for (auto& [path, directory] : directories_) {
     const CrashMode mode = draw_crash_mode(names.at(index++ << 32, 100));
     const std::uint64_t prefix = names.at((index << 32) + 1, directory.pending.size() + 1);
     for (std::uint64_t i = 0; i < directory.pending.size(); ++i) {
       const bool kept = mode == CrashMode::kKeepAll || (mode == CrashMode::kPrefix && i < prefix) ||
                         (mode == CrashMode::kAnySectors && names.at((index << 32) + 2 + i, 2) == 0);
-      const NameOp& op = directory.pending[i];
-      if (kept) apply(op, durable_names_);
-      if (op.kind != NameOpKind::kMakeDirectory) continue;
-      if (kept) {
-        directories_.at(op.name).durable = true;
-      } else {
-        lost_directories.push_back(op.name);
-      }
+      if (kept) apply(directory.pending[i], durable_names_);
     }
     directory.pending.clear();
-  }
-  // A directory whose own name is lost takes everything below with it.
-  for (const std::string& lost : lost_directories) {
-    const auto below = [&](const std::string& path) { return path == lost || path.starts_with(lost + "/"); };
-    std::erase_if(durable_names_, [&](const auto& entry) { return below(entry.first); });
-    std::erase_if(directories_, [&](const auto& entry) { return below(entry.first); });
   }
   names_ = durable_names_;
   const Stream data(seed_, Choice::kCrashData, crashes_ << 8);

@@ -33,11 +33,14 @@ class SimDisk final : public FileSystem {
   // ---- faults -----------------------------------------------------------------------------------------------------
   /// Power is lost inside the `operations`-th changing operation from now (1: the next).
   void arm_power_loss(std::uint64_t operations) { power_fails_at_ = operations_ + operations; }
+  void disarm() { power_fails_at_ = 0; }
   bool armed() const { return power_fails_at_ != 0; }
   bool power_lost() const { return power_lost_; }
   /// Decides what survives. The disk stays off until power_on.
   void lose_power();
   void power_on() { power_lost_ = false; }
+  /// While offline nothing reaches the disk, and nothing is lost: for tearing down a killed process.
+  void set_offline(bool offline) { power_lost_ = offline; }
   /// The next `count` syncs of files fail, and lie about it in the page cache.
   void fail_syncs(std::uint32_t count) { failing_syncs_ = count; }
   /// While set, some reads report kIo.
@@ -50,6 +53,8 @@ class SimDisk final : public FileSystem {
   // ---- inspection --------------------------------------------------------------------------------------------------
   std::uint64_t operations() const { return operations_; }
   std::uint64_t syncs() const { return syncs_; }
+  /// How often a fault was felt: a failed read, write or sync. Power losses do not count.
+  std::uint64_t faults_felt() const { return faults_felt_; }
   /// Names under `directory` as the process sees them, and a file's contents as it would read them; no faults.
   std::vector<std::string> names(const std::string& directory) const;
   const SparseBytes* contents(const std::string& path) const;
@@ -59,7 +64,7 @@ class SimDisk final : public FileSystem {
  private:
   friend class SimFile;
   using InodeId = std::uint32_t;
-  enum class NameOpKind { kSet, kErase, kRename, kMakeDirectory };
+  enum class NameOpKind { kSet, kErase, kRename };
   struct NameOp {
     NameOpKind kind;
     std::string name, to;
@@ -67,7 +72,6 @@ class SimDisk final : public FileSystem {
   };
   struct Directory {
     std::vector<NameOp> pending;
-    bool durable = false;
   };
   using Names = std::map<std::string, InodeId>;
 
@@ -87,7 +91,7 @@ class SimDisk final : public FileSystem {
   std::vector<std::uint32_t> open_count_;
   Names names_, durable_names_;
   std::map<std::string, Directory> directories_;
-  std::uint64_t operations_ = 0, syncs_ = 0, reads_ = 0, crashes_ = 0;
+  std::uint64_t operations_ = 0, syncs_ = 0, crashes_ = 0, faults_felt_ = 0;
   std::uint64_t power_fails_at_ = 0;  // 0: not armed
   bool power_lost_ = false;
   std::uint32_t failing_syncs_ = 0;

@@ -32,7 +32,10 @@ IoResult<Done> SimFile::write_at(std::uint64_t offset, std::string_view bytes) {
 
 IoResult<Done> SimFile::read_at(std::uint64_t offset, std::size_t size, std::string& out) {
   if (disk_.power_lost_) return Failure{IoError::kPowerLost};
-  if (disk_.failing_reads_ && disk_.read_errors_.chance(250)) return Failure{IoError::kIo};
+  if (disk_.failing_reads_ && disk_.read_errors_.chance(250)) {
+    ++disk_.faults_felt_;
+    return Failure{IoError::kIo};
+  }
   inode().cached().read(offset, size, out);
   return Done{};
 }
@@ -48,6 +51,7 @@ IoResult<Done> SimFile::sync() {
   ++disk_.syncs_;
   if (disk_.failing_syncs_ > 0 && inode().dirty()) {
     --disk_.failing_syncs_;
+    ++disk_.faults_felt_;
     inode().sync_fails(Stream(disk_.seed_, Choice::kCrashData, disk_.operations_ << 8 | 1), inode_);
     return Failure{IoError::kIo};
   }

@@ -29,6 +29,11 @@ void Network::send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, 
 
 void Network::connect(std::uint32_t client) {
   Link& link = links_[client];
+  if (link.server_open) {
+    // The server still holds the old connection; it hears of its end in its own time.
+    scheduler_.at(arrival(link.up_latency), static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kOrphan,
+                  static_cast<std::uint16_t>(link.channel.slot), link.channel.generation);
+  }
   ++link.generation;
   link.client_open = true;
   link.server_open = link.server_closing = false;
@@ -55,6 +60,14 @@ void Network::close_up(std::uint32_t client) {
   const std::int64_t at = link.up.push(SegmentKind::kClose, {}, arrival(link.up_latency));
   scheduler_.at(at, static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kToServer,
                 static_cast<std::uint16_t>(client), link.generation);
+}
+
+void Network::sever(std::uint32_t client) {
+  Link& link = links_[client];
+  ++link.generation;  // segments on their way arrive nowhere
+  link.server_open = link.server_closing = false;
+  link.up.reset();
+  link.down.reset();
 }
 
 void Network::close_down(std::uint32_t client) {

@@ -41,6 +41,8 @@ class Network {
   void close_up(std::uint32_t client);
   /// The server hangs up; likewise.
   void close_down(std::uint32_t client);
+  /// The connection is gone with everything on its way. Neither end is told.
+  void sever(std::uint32_t client);
 
  private:
   void send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, std::uint32_t client, std::string_view bytes);

@@ -16,10 +16,12 @@ enum class EventKind : std::uint8_t {
   kBoot,        // the supervisor starts the server
   kToServer,    // the next segment of a client's uplink arrives (entity: client)
   kToClient,    // the next segment of its downlink arrives
+  kOrphan,      // the server hears that a connection, whose client has dialled anew, is gone (entity: slot)
   kStep,        // the server takes a turn
   kTimer,       // the kernel's own deadline
   kLogPerform,  // the log lane starts on everything queued
   kLogDone,     // its completions arrive
+  kLogIdle,     // nothing was queued for a while
   kSnapshotPerform,
   kSnapshotDone,
   kAuthDone,  // an authentication is answered

@@ -1,0 +1,21 @@
+// What came of one run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernel/base/hash.h"
+
+namespace vivarium::sim {
+
+struct RunResult {
+  bool passed = false;
+  bool refused = false;     // passed because a damaged disk was rightly refused
+  std::string law, detail;  // when it failed
+  std::int64_t ended_at = 0;
+  std::uint64_t events = 0;
+  std::uint64_t txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0;
+  StateHash trace;
+};
+
+}  // namespace vivarium::sim

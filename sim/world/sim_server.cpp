@@ -1,0 +1,306 @@
+// The server's life and its inputs; see sim_server.h. Effects are carried out in sim_server_effects.cpp.
+#include "sim/world/sim_server.h"
+
+#include <algorithm>
+
+#include "sim/check/oracle.h"
+#include "sim/model/model_identity.h"
+#include "sim/report/text.h"
+
+namespace vivarium::sim {
+namespace {
+constexpr std::int64_t kNanosPerMs = 1'000'000;
+constexpr std::int64_t kWallStart = 1'700'000'000'000;  // some day in 2023
+}  // namespace
+
+SimServer::SimServer(const Plan& plan, Scheduler& scheduler, Network& network, LogBook& log, ServerListener& listener,
+                     Mutation* mutation)
+    : plan_(plan),
+      scheduler_(scheduler),
+      network_(network),
+      log_(log),
+      listener_(listener),
+      mutation_(mutation),
+      disk_(Seed{plan.seed}),
+      turns_(Seed{plan.seed}, Choice::kTurn, 0),
+      auth_latency_(Seed{plan.seed}, Choice::kAuthLatency, 0) {
+  log_lane_.latency = Stream(Seed{plan.seed}, Choice::kLogLatency, 0);
+  snapshot_lane_.latency = Stream(Seed{plan.seed}, Choice::kSnapshotLatency, 0);
+  for (std::uint32_t client = 0; client < network.size(); ++client) peers_.push_back(client_address(client));
+  const bool made = disk_.create_directories(data_directory_).ok() && disk_.create_directories(log_directory_).ok();
+  KASSERT(made);
+}
+
+SimServer::~SimServer() { die(false); }
+
+StoreOptions SimServer::store_options() const {
+  StoreOptions options;
+  options.data_dir = data_directory_;
+  options.log_dir = log_directory_;
+  options.preallocate_bytes = static_cast<std::uint64_t>(plan_.preallocate);
+  options.my_id = ServerId{1};
+  options.tree.extended_types = plan_.extended_types != 0;
+  options.tree.digest = plan_.digest != 0;
+  options.tick = Duration{plan_.tick};
+  return options;
+}
+
+Config SimServer::kernel_config() const {
+  Config config;
+  config.my_id = ServerId{1};
+  config.tick = Duration{plan_.tick};
+  config.global_outstanding_limit = static_cast<std::int32_t>(plan_.outstanding_limit);
+  config.snap_count = static_cast<std::int32_t>(plan_.snap_count);
+  config.log_size_limit_bytes = plan_.log_size_limit;
+  config.snap_retain_count = static_cast<std::int32_t>(plan_.retain);
+  config.purge_interval = Duration{plan_.purge_interval};
+  config.digest_enabled = plan_.digest != 0;
+  config.extended_types_enabled = plan_.extended_types != 0;
+  config.container_check_interval = Duration{plan_.container_interval};
+  return config;
+}
+
+// ---- life ----------------------------------------------------------------------------------------------------------------
+
+std::optional<RecoveryError> SimServer::boot() {
+  KASSERT(!up());
+  ++incarnation_;
+  RecoveredState recovered;
+  std::vector<std::string> notes;
+  if (mutation_ != nullptr) mutation_->recovering(true);
+  FileSystem& files = mutation_ == nullptr ? static_cast<FileSystem&>(disk_) : mutation_->wrap(disk_);
+  auto opened = Store::open(files, store_options(), recovered, notes);
+  if (mutation_ != nullptr) mutation_->recovering(false);
+  for (const std::string& note : notes) scheduler_.tell("s1 notes: ", note);
+  if (!opened.ok()) return opened.error();
+  store_ = std::move(*opened);
+  // An armed power loss may have struck in the last, unchecked operation of recovery.
+  if (disk_.power_lost()) return RecoveryError{RecoveryError::Kind::kIo, "power lost"};
+  log_.cut_after(recovered.last_zxid);
+  listener_.on_recovered(recovered);
+  booted_at_ = scheduler_.now();
+  const Stream origins(Seed{plan_.seed}, Choice::kReplica, 0);
+  instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
+  wall_told_ = wall_ms();
+  replica_ = std::make_unique<Replica>(kernel_config(), std::move(recovered), Seed{origins.at(incarnation_ * 2 + 1, ~0ULL)},
+                                       instant(), WallTime{wall_told_});
+  schedule_step();
+  return std::nullopt;
+}
+
+void SimServer::die(bool orderly) {
+  const bool was_off = disk_.power_lost();
+  if (!orderly) disk_.set_offline(true);
+  replica_.reset();
+  store_.reset();
+  disk_.set_offline(was_off);
+  for (Slot& slot : slots_) slot = Slot{slot.generation, -1, 0, false, false, false, {}, {}};
+  arrivals_.clear();
+  arrivals_arena_.clear();
+  arrived_completions_.clear();
+  for (StorageLane* lane : {&log_lane_, &snapshot_lane_}) {
+    lane->queue.clear();
+    lane->done.clear();
+    lane->busy = false;
+  }
+  step_scheduled_ = false;
+  timer_at_ = -1;
+  ++incarnation_;  // events on their way belong to the dead
+}
+
+void SimServer::ask_to_stop() { arrive({ArrivalKind::kShutdown, {}, 0, 0, 0}); }
+
+std::int64_t SimServer::wall_ms() const {
+  const std::int64_t wall = kWallStart + (scheduler_.now() + leap_) / kNanosPerMs;
+  return mutation_ == nullptr ? wall : mutation_->wall(WallTime{wall}).millis;
+}
+
+Instant SimServer::instant() {
+  const Instant now{instant_origin_ + scheduler_.now() - booted_at_};
+  return mutation_ == nullptr ? now : mutation_->clock(now);
+}
+
+// ---- channels ------------------------------------------------------------------------------------------------------------
+
+SimServer::Slot* SimServer::slot_of(ChannelId channel) {
+  if (channel.slot >= slots_.size()) return nullptr;
+  Slot& slot = slots_[channel.slot];
+  return slot.open && slot.generation == channel.generation ? &slot : nullptr;
+}
+
+void SimServer::open_slot(std::uint32_t client, ChannelId& channel) {
+  std::size_t place = 0;
+  while (place < slots_.size() && slots_[place].open) ++place;
+  if (place == slots_.size()) slots_.emplace_back();
+  Slot& slot = slots_[place];
+  slot = Slot{slot.generation + 1, static_cast<std::int32_t>(client), network_.link(client).generation, true, false, false, {}, {}};
+  channel = {static_cast<std::uint32_t>(place), slot.generation};
+}
+
+void SimServer::free_slot(ChannelId channel) {
+  Slot* slot = slot_of(channel);
+  KASSERT(slot != nullptr);
+  slot->open = false;
+  slot->client = -1;
+}
+
+void SimServer::on_segment(std::uint32_t client) {
+  Link& link = network_.link(client);
+  const Pipe::Segment segment = link.up.pop();
+  if (segment.kind == SegmentKind::kOpen) {
+    if (!up()) return network_.close_down(client);
+    open_slot(client, link.channel);
+    link.server_open = true;
+    return arrive({ArrivalKind::kOpened, link.channel, client, 0, 0});
+  }
+  if (!link.server_open) return;
+  Slot* slot = slot_of(link.channel);
+  KASSERT(slot != nullptr);
+  if (segment.kind == SegmentKind::kClose) {
+    link.server_open = false;
+    if (slot->paused) {
+      slot->held_close = true;
+      return;
+    }
+    return arrive({ArrivalKind::kClosed, link.channel, client, 0, 0});
+  }
+  scheduler_.trace(segment.bytes);
+  listener_.on_contact(client);
+  const std::string_view bytes = mutation_ == nullptr ? segment.bytes : mutation_->receive(segment.bytes, scratch_);
+  if (slot->paused) {
+    slot->held.append(bytes);
+    return;
+  }
+  arrive({ArrivalKind::kBytes, link.channel, client, 0, 0}, bytes);
+}
+
+void SimServer::on_orphan(std::uint32_t slot, std::uint32_t generation) {
+  const ChannelId channel{slot, generation};
+  if (up() && slot_of(channel) != nullptr) arrive({ArrivalKind::kClosed, channel, 0, 0, 0});
+}
+
+// ---- a turn --------------------------------------------------------------------------------------------------------------
+
+void SimServer::arrive(Arrival arrival, std::string_view bytes) {
+  if (arrival.kind == ArrivalKind::kBytes) {
+    arrival.offset = arrivals_arena_.size();
+    arrival.size = bytes.size();
+    arrivals_arena_.append(bytes);
+  }
+  arrivals_.push_back(arrival);
+  schedule_step();
+}
+
+void SimServer::schedule_step() {
+  if (step_scheduled_) return;
+  step_scheduled_ = true;
+  const std::int64_t delay = plan_.turn_spread == 0 ? 0 : turns_.between(0, plan_.turn_spread);
+  scheduler_.at(scheduler_.now() + delay, lanes::kServer, EventKind::kStep, 0, incarnation_);
+}
+
+void SimServer::push_input(const Arrival& arrival) {
+  const std::string_view bytes = std::string_view(arrivals_arena_).substr(arrival.offset, arrival.size);
+  switch (arrival.kind) {
+    case ArrivalKind::kCompletion:
+      inputs_.push_back(to_input(arrived_completions_[arrival.offset]));
+      return;
+    case ArrivalKind::kShutdown:
+      inputs_.emplace_back(Shutdown{});
+      return;
+    default:
+      break;
+  }
+  // The kernel may have closed the channel since these bytes arrived.
+  if (slot_of(arrival.channel) == nullptr) return;
+  switch (arrival.kind) {
+    case ArrivalKind::kOpened:
+      inputs_.emplace_back(ChannelOpened{arrival.channel, ChannelKind::kClient, peers_[arrival.client]});
+      return;
+    case ArrivalKind::kBytes:
+      inputs_.emplace_back(ChannelBytes{arrival.channel, bytes});
+      return;
+    case ArrivalKind::kClosed:
+      inputs_.emplace_back(ChannelClosed{arrival.channel});
+      free_slot(arrival.channel);
+      return;
+    case ArrivalKind::kAuthenticated: {
+      const std::string user = user_of_credential(slots_[arrival.channel.slot].credential);
+      auth_texts_.push_back(digest_id(user));
+      auth_ids_.push_back({"digest", auth_texts_.back()});
+      inputs_.emplace_back(AuthResult{arrival.channel, !user.empty(), std::span<const AuthResult::Id>(&auth_ids_.back(), 1)});
+      return;
+    }
+    default:
+      KUNREACHABLE();
+  }
+}
+
+void SimServer::build_inputs() {
+  inputs_.clear();
+  auth_ids_.clear();
+  auth_texts_.clear();
+  auth_ids_.reserve(arrivals_.size());
+  auth_texts_.reserve(arrivals_.size());
+  const std::int64_t wall = wall_ms();
+  if (wall != wall_told_) {
+    wall_told_ = wall;
+    inputs_.emplace_back(WallClock{WallTime{wall}});
+  }
+  for (const Arrival& arrival : arrivals_) push_input(arrival);
+}
+
+void SimServer::step() {
+  build_inputs();
+  effects_.clear();
+  replica_->step(instant(), inputs_, effects_);
+  arrivals_.clear();
+  arrivals_arena_.clear();
+  arrived_completions_.clear();
+  carry_out();
+}
+
+bool SimServer::on_event(const Event& event) {
+  if (event.argument != incarnation_ || !up()) return false;
+  if (scheduler_.now() < paused_until_) {
+    scheduler_.at(paused_until_, lanes::kServer, event.kind, event.entity, event.argument);
+    if (event.kind == EventKind::kTimer) timer_at_ = paused_until_;
+    return true;
+  }
+  switch (event.kind) {
+    case EventKind::kStep:
+      step_scheduled_ = false;
+      step();
+      break;
+    case EventKind::kTimer:
+      if (event.time != timer_at_) return false;
+      timer_at_ = -1;
+      step();
+      break;
+    case EventKind::kLogPerform:
+      perform(log_lane_, true);
+      break;
+    case EventKind::kLogDone:
+      finish(log_lane_, true);
+      break;
+    case EventKind::kSnapshotPerform:
+      perform(snapshot_lane_, false);
+      break;
+    case EventKind::kSnapshotDone:
+      finish(snapshot_lane_, false);
+      break;
+    case EventKind::kLogIdle:
+      if (event.entity != static_cast<std::uint16_t>(idle_generation_) || log_lane_.busy) return false;
+      store_->idle();
+      evidence_written_ = true;
+      if (disk_.power_lost()) listener_.on_power_lost();
+      break;
+    case EventKind::kAuthDone:
+      answer_authentication(event.entity);
+      break;
+    default:
+      KUNREACHABLE();
+  }
+  return true;
+}
+
+}  // namespace vivarium::sim

@@ -1,0 +1,167 @@
+// How the simulated server carries out the kernel's effects, lane by lane; see sim_server.h.
+#include "sim/report/text.h"
+#include "sim/world/sim_server.h"
+
+namespace vivarium::sim {
+namespace {
+constexpr std::int64_t kIdleAfter = 20'000'000;
+}
+
+void SimServer::carry_out() {
+  std::string halted;
+  std::int64_t exit_code = 0;
+  bool halts = false;
+  for (const Effect& effect : effects_.list()) {
+    const std::string_view payload = effects_.payload(effect);
+    switch (lane_of(effect.kind)) {
+      case Lane::kChannel:
+        carry_out_channel(effect, payload);
+        break;
+      case Lane::kLog:
+        carry_out_log(effect, payload);
+        break;
+      case Lane::kSnapshot:
+        carry_out_snapshot(effect, payload);
+        break;
+      case Lane::kControl:
+        if (effect.kind == EffectKind::kNote) scheduler_.tell("s1 says: ", payload);
+        if (effect.kind != EffectKind::kHalt) break;
+        halts = true;
+        halted = std::string(payload);
+        exit_code = effect.argument;
+        break;
+    }
+  }
+  if (halts) return listener_.on_halt(halted, exit_code);  // nothing of this incarnation is left afterwards
+  const Instant deadline = replica_->next_deadline();
+  if (deadline == Instant::never()) return;
+  const std::int64_t at = scheduler_.now() + std::max<std::int64_t>(0, (deadline - instant()).nanos);
+  if (timer_at_ >= 0 && timer_at_ <= at) return;
+  timer_at_ = at;
+  scheduler_.at(at, lanes::kTimer, EventKind::kTimer, 0, incarnation_);
+}
+
+void SimServer::carry_out_channel(const Effect& effect, std::string_view payload) {
+  Slot* slot = slot_of(effect.channel);
+  KASSERT(slot != nullptr);  // the kernel speaks of open channels only
+  // The client may have hung up, or dialled anew, since.
+  const Link& link = network_.link(static_cast<std::uint32_t>(slot->client));
+  const bool heard = link.server_open && link.channel == effect.channel;
+  switch (effect.kind) {
+    case EffectKind::kSend: {
+      if (!heard) break;
+      const std::string_view bytes = mutation_ == nullptr ? payload : mutation_->send(payload, scratch_);
+      if (!bytes.empty()) network_.send_down(static_cast<std::uint32_t>(slot->client), bytes);
+      break;
+    }
+    case EffectKind::kClose: {
+      if (heard) network_.close_down(static_cast<std::uint32_t>(slot->client));
+      free_slot(effect.channel);
+      break;
+    }
+    case EffectKind::kPauseReading:
+      slot->paused = true;
+      break;
+    case EffectKind::kResumeReading:
+      slot->paused = false;
+      if (!slot->held.empty()) arrive({ArrivalKind::kBytes, effect.channel, 0, 0, 0}, slot->held);
+      slot->held.clear();
+      if (slot->held_close) arrive({ArrivalKind::kClosed, effect.channel, 0, 0, 0});
+      slot->held_close = false;
+      break;
+    case EffectKind::kAuthenticate: {
+      ByteReader in(payload);
+      in.ustring();
+      slot->credential = std::string(in.ustring());
+      const std::int64_t delay = draw_latency(auth_latency_, 1'000, 200'000);
+      scheduler_.at(scheduler_.now() + delay, lanes::kAuth, EventKind::kAuthDone, static_cast<std::uint16_t>(effect.channel.slot),
+                    incarnation_);
+      break;
+    }
+    default:
+      break;  // four-letter words are not simulated
+  }
+}
+
+void SimServer::answer_authentication(std::uint32_t slot) {
+  if (slots_[slot].open) arrive({ArrivalKind::kAuthenticated, {slot, slots_[slot].generation}, 0, 0, 0});
+}
+
+// ---- storage ---------------------------------------------------------------------------------------------------------------
+
+void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
+  if (effect.kind == EffectKind::kAppendLog) {
+    log_.append(effect.zxid, payload, scheduler_.now(), wall_told_);
+    listener_.on_append(effect.zxid, payload);
+    if (mutation_ != nullptr) {
+      const auto changed = mutation_->append(payload, scratch_);
+      if (!changed) return;
+      payload = *changed;
+    }
+  }
+  if (effect.kind == EffectKind::kSyncLog && mutation_ != nullptr && mutation_->durable_before_write()) {
+    arrived_completions_.push_back({StorageCompletion::Kind::kLogDurable,
+                                    Incarnation{static_cast<std::uint64_t>(effect.argument)}, effect.zxid, {}});
+    arrive({ArrivalKind::kCompletion, {}, 0, arrived_completions_.size() - 1, 0});
+  }
+  log_lane_.queue.push(effect.kind, effect.zxid, effect.argument, payload);
+  wake(log_lane_, EventKind::kLogPerform);
+}
+
+void SimServer::carry_out_snapshot(const Effect& effect, std::string_view payload) {
+  Zxid label = effect.zxid;
+  if (mutation_ != nullptr) {
+    label = mutation_->snapshot_label(label);
+    if (effect.kind == EffectKind::kSnapshotChunk) payload = mutation_->chunk(payload, scratch_);
+  }
+  snapshot_lane_.queue.push(effect.kind, label, effect.argument, payload);
+  wake(snapshot_lane_, EventKind::kSnapshotPerform);
+}
+
+std::int64_t SimServer::disk_time(StorageLane& lane) const {
+  return draw_latency(lane.latency, plan_.disk_floor, plan_.disk_spread) * slowness_;
+}
+
+void SimServer::wake(StorageLane& lane, EventKind kind) {
+  if (lane.busy) return;
+  lane.busy = true;
+  // Waking the lane's thread takes a moment, in which more may queue and power may fail.
+  const std::int64_t moment = 500 + static_cast<std::int64_t>(lane.latency.below(5'000));
+  scheduler_.at(scheduler_.now() + moment, kind == EventKind::kLogPerform ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
+}
+
+void SimServer::perform(StorageLane& lane, bool is_log) {
+  if (is_log) evidence_written_ = false;
+  const std::vector<StorageOp>& ops = lane.queue.take();
+  lane.done.clear();
+  if (is_log) {
+    store_->perform_log(ops, lane.done);
+  } else {
+    store_->perform_snapshot(ops, lane.done);
+  }
+  if (disk_.power_lost()) return listener_.on_power_lost();
+  const auto kind = is_log ? EventKind::kLogDone : EventKind::kSnapshotDone;
+  scheduler_.at(scheduler_.now() + disk_time(lane), is_log ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
+}
+
+void SimServer::finish(StorageLane& lane, bool is_log) {
+  lane.busy = false;
+  for (StorageCompletion& completion : lane.done) {
+    const bool told = completion.kind == StorageCompletion::Kind::kLogDurable && mutation_ != nullptr &&
+                      mutation_->durable_before_write();
+    if (told) continue;
+    arrived_completions_.push_back(std::move(completion));
+    arrive({ArrivalKind::kCompletion, {}, 0, arrived_completions_.size() - 1, 0});
+  }
+  lane.done.clear();
+  if (!lane.queue.empty()) {
+    lane.busy = true;
+    return perform(lane, is_log);
+  }
+  if (!is_log) return;
+  ++idle_generation_;
+  scheduler_.at(scheduler_.now() + kIdleAfter, lanes::kLog, EventKind::kLogIdle, static_cast<std::uint16_t>(idle_generation_),
+                incarnation_);
+}
+
+}  // namespace vivarium::sim

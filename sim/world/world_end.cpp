@@ -1,0 +1,62 @@
+// How a run ends: healing, goodbyes, expiry of every session, and a last crash; see world.h.
+#include "sim/check/laws.h"
+#include "sim/check/state_check.h"
+#include "sim/report/failure.h"
+#include "sim/report/text.h"
+#include "sim/world/world.h"
+
+namespace vivarium::sim {
+
+void World::heal() {
+  phase_ = Phase::kHealed;
+  scheduler_.tell("plan: faults stop, clients say goodbye");
+  stop_faults();
+  for (auto& client : clients_) client->finish(cuts_.chance(300));
+  // Long enough for a boot, a connection that must time out, and one that works.
+  const std::int64_t network = 64 * (plan_.network_floor + plan_.network_spread);
+  const std::int64_t disk = 64 * (plan_.disk_floor + plan_.disk_spread);
+  const std::int64_t patience = 20 * plan_.session_timeout + 200 * (network + disk) + 60'000'000'000;
+  scheduler_.at(scheduler_.now() + patience, lanes::kPlan, EventKind::kFinish, 0, 1);
+  look_for_the_end();
+}
+
+void World::look_for_the_end() {
+  if (phase_ != Phase::kHealed) return;
+  for (const auto& client : clients_) {
+    if (!client->gone()) return;
+  }
+  phase_ = Phase::kSettling;
+  const std::int64_t commit = 100 * (plan_.disk_floor + plan_.disk_spread) + 20 * plan_.turn_spread;
+  const std::int64_t settle = plan_.session_timeout + 3 * plan_.tick + commit + 10'000'000;
+  scheduler_.tell("plan: everyone is gone");
+  scheduler_.at(scheduler_.now() + settle, lanes::kPlan, EventKind::kFinish, 0, 2);
+}
+
+void World::finish() {
+  if (phase_ == Phase::kHealed) {
+    std::string who;
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+      if (!clients_[i]->gone()) who += text(" c", i + 1);
+    }
+    fail(laws::kLiveness, text("these clients never got through after the faults stopped:", who));
+  }
+  if (phase_ != Phase::kSettling) return;
+  if (!server_.up()) fail(laws::kLiveness, "the server is down at the end");
+  const Replica& replica = *server_.replica();
+  if (replica.sessions().size() != 0) {
+    fail(laws::kImmortal, text(replica.sessions().size(), " sessions outlive their clients by more than timeout and tick"));
+  }
+  if (replica.last_durable() != replica.last_proposed()) {
+    fail(laws::kLiveness, text("proposed ", hex(replica.last_proposed().value), ", durable only ", hex(replica.last_durable().value)));
+  }
+  oracle_.advance(replica.last_durable());
+  compare_state(replica.tree(), replica.sessions(), oracle_.model(), "in memory at the end");
+  // One last crash: what memory held is what the disk gives back.
+  scheduler_.tell("plan: the last crash");
+  if (cuts_.chance(700)) server_.disk().lose_power();
+  server_.die(false);
+  boot();
+  phase_ = Phase::kOver;
+}
+
+}  // namespace vivarium::sim
