@@ -150,6 +150,7 @@ void SimServer::finish(StorageLane& lane, bool is_log) {
     const bool told = completion.kind == StorageCompletion::Kind::kLogDurable && mutation_ != nullptr &&
                       mutation_->durable_before_write();
     if (told) continue;
+    if (!is_log && mutation_ != nullptr) completion.zxid = mutation_->snapshot_unlabel(completion.zxid);
     arrived_completions_.push_back(std::move(completion));
     arrive({ArrivalKind::kCompletion, {}, 0, arrived_completions_.size() - 1, 0});
   }

@@ -29,6 +29,8 @@ class Mutation {
   virtual std::optional<std::string_view> append(std::string_view entry, std::string&) { return entry; }
   /// The zxid under which a snapshot is begun.
   virtual Zxid snapshot_label(Zxid zxid) { return zxid; }
+  /// Back to the kernel's own zxid, for the completions of a snapshot.
+  virtual Zxid snapshot_unlabel(Zxid zxid) { return zxid; }
   /// The bytes of a snapshot chunk.
   virtual std::string_view chunk(std::string_view bytes, std::string&) { return bytes; }
   /// What a connection is sent.

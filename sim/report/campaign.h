@@ -1,0 +1,41 @@
+// A campaign: many seeds over several worker processes, with a result that does not depend on how many.
+//
+// Workers are forked, so that even a crash of the code under test is a failed seed and not the end of the campaign. Totals
+// and the trace hash are sums, independent of order. Must never: let one seed see anything of another.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/world/run_result.h"
+
+namespace vivarium::sim {
+
+struct CampaignOptions {
+  std::uint64_t first = 1, last = 1000;
+  std::uint32_t jobs = 1;
+  std::int64_t minutes = 0;  // > 0: go on past `last` until this much wall time has passed
+};
+
+struct FailedSeed {
+  std::uint64_t seed = 0;
+  std::string law, detail;
+};
+
+struct CampaignResult {
+  std::uint64_t seeds = 0, passed = 0, refused = 0, failed = 0;
+  std::uint64_t events = 0, txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0;
+  std::int64_t simulated_nanos = 0, wall_nanos = 0;
+  std::uint64_t hash_low = 0, hash_high = 0;
+  std::vector<FailedSeed> failures;  // by seed; at most kMostFailures
+};
+inline constexpr std::size_t kMostFailures = 200;
+
+CampaignResult run_campaign(const CampaignOptions& options, const std::function<RunResult(std::uint64_t seed)>& run);
+
+/// The one line at the end.
+std::string campaign_line(const CampaignResult& result);
+
+}  // namespace vivarium::sim

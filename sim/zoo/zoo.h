@@ -1,0 +1,36 @@
+// The zoo: known slips of a correct server, and whether the simulator catches each of them.
+//
+// A simulator is judged by the bugs that it finds. Every mutant names the law that should catch it; null mutants change nothing
+// and must raise nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "sim/swarm/swarm.h"
+#include "sim/zoo/mutation.h"
+
+namespace vivarium::sim {
+
+struct Mutant {
+  const char* name;
+  const char* slip;  // what it does wrong, for people
+  std::unique_ptr<Mutation> (*make)();
+  std::uint32_t families;  // faults that it needs; the rest stays off, so that the search is short
+  bool null = false;       // changes nothing
+};
+std::span<const Mutant> mutants();
+const Mutant* find_mutant(std::string_view name);
+
+struct ZooResult {
+  bool caught = false;
+  std::uint64_t seeds = 0;  // tried, the catching one included
+  std::uint64_t seed = 0;   // that caught it
+  std::string law, detail;
+};
+/// Tries seeds first, first + 1, ... until a law breaks, `budget` of them at most.
+ZooResult hunt(const Mutant& mutant, std::uint64_t first, std::uint64_t budget);
+
+}  // namespace vivarium::sim
