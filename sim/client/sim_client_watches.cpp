@@ -35,7 +35,7 @@ void SimClient::note_watch(const Operation& op, ErrorCode error) {
       const auto request = decode_path_watch_request(in);
       if (!request || !request->watch) return;
       const bool ok = error == ErrorCode::kOk;
-      if (op.type == OpCode::kExists && !ok) {
+      if (op.type == OpCode::kExists && error == ErrorCode::kNoNode) {
         exist_.emplace(request->path);
       } else if (ok) {
         (op.type == OpCode::kGetData || op.type == OpCode::kExists ? data_ : child_).emplace(request->path);

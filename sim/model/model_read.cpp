@@ -118,9 +118,10 @@ ErrorCode ModelServer::read(OpCode op, std::string_view body, const ModelIdentit
       KASSERT(request.has_value());
       error = read_node(op, request->path, who, out);
       if (!request->watch) break;
-      // exists watches before it looks; the others only what they could read.
-      if (op == OpCode::kExists || (op == OpCode::kGetData && error == ErrorCode::kOk)) watches.data.emplace(request->path);
-      if (op != OpCode::kExists && op != OpCode::kGetData && error == ErrorCode::kOk) watches.child.emplace(request->path);
+      // Only what could be read is watched; exists also waits for what is not there.
+      if (op == OpCode::kExists && error == ErrorCode::kNoNode) watches.data.emplace(request->path);
+      if (error != ErrorCode::kOk) break;
+      (op == OpCode::kExists || op == OpCode::kGetData ? watches.data : watches.child).emplace(request->path);
       break;
     }
     case OpCode::kGetAcl:

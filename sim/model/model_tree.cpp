@@ -34,6 +34,7 @@ bool model_legal_path(std::string_view path) {
 ModelTree::ModelTree(bool extended_types, bool digests) : extended_types_(extended_types), digests_(digests) {
   ModelNode plain;
   plain.acl = std::string(open_acl());
+  plain.data = "";
   nodes_["/"] = plain;
   children_["/"];
   begin();

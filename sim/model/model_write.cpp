@@ -249,8 +249,8 @@ ErrorCode ModelServer::check(const PathVersionRequest& request, const Context& c
   if (!model_permits(node->acl, perms::kRead, context.who)) return ErrorCode::kNoAuth;
   if (request.version != -1 && request.version != node->version) return ErrorCode::kBadVersion;
   txn_path_ = path;
-  // The new version is logged, also for "any" (-1), though nothing changes.
-  txn = CheckTxn{txn_path_, plus_one(request.version)};
+  // What would be the next version is logged, though nothing changes.
+  txn = CheckTxn{txn_path_, plus_one(node->version)};
   return ErrorCode::kOk;
 }
 

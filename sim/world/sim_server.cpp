@@ -41,7 +41,6 @@ StoreOptions SimServer::store_options() const {
   options.my_id = ServerId{1};
   options.tree.extended_types = plan_.extended_types != 0;
   options.tree.digest = plan_.digest != 0;
-  options.tick = Duration{plan_.tick};
   return options;
 }
 
@@ -94,7 +93,7 @@ void SimServer::die(bool orderly) {
   replica_.reset();
   store_.reset();
   disk_.set_offline(was_off);
-  for (Slot& slot : slots_) slot = Slot{slot.generation, -1, 0, false, false, false, {}, {}};
+  for (Slot& slot : slots_) slot = Slot{slot.generation, -1, false, false, false, false, {}, {}};
   arrivals_.clear();
   arrivals_arena_.clear();
   arrived_completions_.clear();
@@ -133,7 +132,7 @@ void SimServer::open_slot(std::uint32_t client, ChannelId& channel) {
   while (place < slots_.size() && slots_[place].open) ++place;
   if (place == slots_.size()) slots_.emplace_back();
   Slot& slot = slots_[place];
-  slot = Slot{slot.generation + 1, static_cast<std::int32_t>(client), network_.link(client).generation, true, false, false, {}, {}};
+  slot = Slot{slot.generation + 1, static_cast<std::int32_t>(client), true, false, false, false, {}, {}};
   channel = {static_cast<std::uint32_t>(place), slot.generation};
 }
 
@@ -199,7 +198,6 @@ void SimServer::schedule_step() {
 }
 
 void SimServer::push_input(const Arrival& arrival) {
-  const std::string_view bytes = std::string_view(arrivals_arena_).substr(arrival.offset, arrival.size);
   switch (arrival.kind) {
     case ArrivalKind::kCompletion:
       inputs_.push_back(to_input(arrived_completions_[arrival.offset]));
@@ -211,17 +209,21 @@ void SimServer::push_input(const Arrival& arrival) {
       break;
   }
   // The kernel may have closed the channel since these bytes arrived.
-  if (slot_of(arrival.channel) == nullptr) return;
+  const Slot* slot = slot_of(arrival.channel);
+  if (slot == nullptr || slot->hung_up) return;
   switch (arrival.kind) {
     case ArrivalKind::kOpened:
       inputs_.emplace_back(ChannelOpened{arrival.channel, ChannelKind::kClient, peers_[arrival.client]});
       return;
     case ArrivalKind::kBytes:
-      inputs_.emplace_back(ChannelBytes{arrival.channel, bytes});
+      inputs_.emplace_back(
+          ChannelBytes{arrival.channel, std::string_view(arrivals_arena_).substr(arrival.offset, arrival.size)});
       return;
     case ArrivalKind::kClosed:
       inputs_.emplace_back(ChannelClosed{arrival.channel});
-      free_slot(arrival.channel);
+      // Not free yet: what the kernel said to it earlier in this step must find it.
+      slots_[arrival.channel.slot].hung_up = true;
+      closed_channels_.push_back(arrival.channel);
       return;
     case ArrivalKind::kAuthenticated: {
       const std::string user = user_of_credential(slots_[arrival.channel.slot].credential);
@@ -250,6 +252,7 @@ void SimServer::build_inputs() {
 }
 
 void SimServer::step() {
+  closed_channels_.clear();
   build_inputs();
   effects_.clear();
   replica_->step(instant(), inputs_, effects_);
@@ -257,6 +260,9 @@ void SimServer::step() {
   arrivals_arena_.clear();
   arrived_completions_.clear();
   carry_out();
+  for (const ChannelId channel : closed_channels_) {
+    if (slot_of(channel) != nullptr) free_slot(channel);
+  }
 }
 
 bool SimServer::on_event(const Event& event) {

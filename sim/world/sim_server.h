@@ -5,6 +5,7 @@
 // out as one group. Must never: report a completion before the store did, or reorder inside a lane.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -45,7 +46,8 @@ class SimServer {
   SimDisk& disk() { return disk_; }
   bool up() const { return replica_ != nullptr; }
   const Replica* replica() const { return replica_.get(); }
-  const std::string& data_directory() const { return data_directory_; }
+  /// Since when the server has been up and awake.
+  std::int64_t awake_since() const { return std::max(booted_at_, paused_until_); }
 
   /// Starts an incarnation. On failure says why and stays down.
   std::optional<RecoveryError> boot();
@@ -79,8 +81,8 @@ class SimServer {
   struct Slot {
     std::uint32_t generation = 0;
     std::int32_t client = -1;
-    std::uint32_t link_generation = 0;  // of the client's connection that this is
     bool open = false;
+    bool hung_up = false;  // its ChannelClosed is in the batch being stepped
     bool paused = false;
     bool held_close = false;
     std::string held;  // bytes that arrived while paused
@@ -134,6 +136,7 @@ class SimServer {
   std::uint32_t idle_generation_ = 0;
 
   std::vector<Slot> slots_;
+  std::vector<ChannelId> closed_channels_;
   std::vector<Arrival> arrivals_;
   std::string arrivals_arena_;
   std::vector<StorageCompletion> arrived_completions_;

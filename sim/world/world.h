@@ -54,6 +54,7 @@ class World final : private ServerListener {
   void heal();
   void look_for_the_end();
   void finish();
+  std::int64_t settling_time() const;
 
   void on_append(Zxid zxid, std::string_view txn) override;
   void on_contact(std::uint32_t client) override;
