@@ -80,6 +80,10 @@ std::optional<RecoveryError> SimServer::boot() {
   booted_at_ = scheduler_.now();
   const Stream origins(Seed{plan_.seed}, Choice::kReplica, 0);
   instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
+  // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before it.
+  // (Sessions are numbered from the wall clock, as in Apache, and the numbers of closed ones are not kept anywhere.)
+  leap_ += std::max<std::int64_t>(0, latest_boot_wall_ + 1 - wall_ms()) * kNanosPerMs;
+  latest_boot_wall_ = wall_ms();
   wall_told_ = wall_ms();
   replica_ = std::make_unique<Replica>(kernel_config(), std::move(recovered), Seed{origins.at(incarnation_ * 2 + 1, ~0ULL)},
                                        instant(), WallTime{wall_told_});
@@ -297,7 +301,8 @@ bool SimServer::on_event(const Event& event) {
     case EventKind::kLogIdle:
       if (event.entity != static_cast<std::uint16_t>(idle_generation_) || log_lane_.busy) return false;
       store_->idle();
-      evidence_written_ = true;
+      // A sync that failed once may be believed too early: then nobody knows what the evidence is worth.
+      evidence_written_ = disk_.faults_felt() == 0;
       if (disk_.power_lost()) listener_.on_power_lost();
       break;
     case EventKind::kAuthDone:

@@ -46,8 +46,8 @@ class SimServer {
   SimDisk& disk() { return disk_; }
   bool up() const { return replica_ != nullptr; }
   const Replica* replica() const { return replica_.get(); }
-  /// Since when the server has been up and awake.
-  std::int64_t awake_since() const { return std::max(booted_at_, paused_until_); }
+  /// Since when the server has been up, awake and not waiting for a slow disk.
+  std::int64_t awake_since() const { return std::max({booted_at_, paused_until_, disk_busy_until_}); }
 
   /// Starts an incarnation. On failure says why and stays down.
   std::optional<RecoveryError> boot();
@@ -129,6 +129,7 @@ class SimServer {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Replica> replica_;
   std::int64_t booted_at_ = 0, instant_origin_ = 0, leap_ = 0, paused_until_ = 0, slowness_ = 1;
+  std::int64_t disk_busy_until_ = 0, latest_boot_wall_ = 0;
   std::int64_t wall_told_ = 0;
   std::int64_t timer_at_ = -1;
   bool step_scheduled_ = false;

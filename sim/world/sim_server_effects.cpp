@@ -141,7 +141,9 @@ void SimServer::perform(StorageLane& lane, bool is_log) {
   }
   if (disk_.power_lost()) return listener_.on_power_lost();
   const auto kind = is_log ? EventKind::kLogDone : EventKind::kSnapshotDone;
-  scheduler_.at(scheduler_.now() + disk_time(lane), is_log ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
+  const std::int64_t done_at = scheduler_.now() + disk_time(lane);
+  if (is_log) disk_busy_until_ = done_at;
+  scheduler_.at(done_at, is_log ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
 }
 
 void SimServer::finish(StorageLane& lane, bool is_log) {
