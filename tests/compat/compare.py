@@ -5,6 +5,7 @@ usage: compare.py SCRIPT   (kazoo_script.py, raw_script.py, c_client, zkcli_scri
 A line that differs must be named in expected_differences.txt, which docs/COMPATIBILITY.md explains; an entry there that no
 longer differs is reported too. Exit status 1 on any surprise.
 """
+import difflib
 import os
 import subprocess
 import sys
@@ -45,27 +46,40 @@ def expected(script):
     return rows
 
 
+def groups(lines, separator):
+    """[(label, values)]: neighbouring lines of one label belong to one question."""
+    out = []
+    for text in lines:
+        label, _, value = text.partition(separator)
+        if not out or out[-1][0] != label:
+            out.append((label, []))
+        out[-1][1].append(value)
+    return out
+
+
 def main():
     script = sys.argv[1]
-    apache, vivarium = transcript("apache", script), transcript("vivarium", script)
-    allowed, used, surprises = expected(script), set(), 0
     separator = " | " if script == "raw_script.py" else ": "
-    for number in range(max(len(apache), len(vivarium))):
-        a = apache[number] if number < len(apache) else "(nothing)"
-        v = vivarium[number] if number < len(vivarium) else "(nothing)"
-        if a == v:
-            continue
-        label = a.split(separator)[0]
-        if label in allowed and v.split(separator)[0] == label:
-            used.add(label)
-            continue
-        surprises += 1
-        if surprises <= 40:
-            print("apache   %s\nvivarium %s\n" % (a[:400], v[:400]))
+    apache, vivarium = (groups(transcript(kind, script), separator) for kind in ("apache", "vivarium"))
+    allowed, used, surprises = expected(script), set(), 0
+    matcher = difflib.SequenceMatcher(None, [g[0] for g in apache], [g[0] for g in vivarium], autojunk=False)
+    for tag, a0, a1, v0, v1 in matcher.get_opcodes():
+        pairs = zip(apache[a0:a1], vivarium[v0:v1]) if tag == "equal" else [(g, None) for g in apache[a0:a1]] + [
+            (None, g) for g in vivarium[v0:v1]]
+        for a, v in pairs:
+            if a == v:
+                continue
+            label = (a or v)[0]
+            if label in allowed:
+                used.add(label)
+                continue
+            surprises += 1
+            if surprises <= 40:
+                print("apache   %s\nvivarium %s\n" % (str(a)[:500], str(v)[:500]))
     for label in sorted(set(allowed) - used):
         surprises += 1
         print("listed as different but equal: %s (%s)" % (label, allowed[label]))
-    print("%s: %d lines, %d expected differences, %d surprises" % (script, len(apache), len(used), surprises))
+    print("%s: %d questions, %d expected differences, %d surprises" % (script, len(apache), len(used), surprises))
     sys.exit(1 if surprises else 0)
 
 

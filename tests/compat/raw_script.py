@@ -215,9 +215,9 @@ def watches(c, other):
     op(other, "other set after setwatches", SET, text("/m") + text(b"q") + u32(-1))
     op(other, "other create after setwatches", CREATE, create("/m/zz", b""))
     op(other, "other set of persistent", SET, text("/soon") + text(b"q") + u32(-1))
-    op(c, "events", PING, b"", -2)
+    op(c, "events of coexisting modes", PING, b"", -2)
     op(other, "multi with events", MULTI, multi((SET, text("/soon") + text(b"r") + u32(-1)), (CREATE, create("/m/yy", b""))))
-    op(c, "events", PING, b"", -2)
+    op(c, "events of a multi", PING, b"", -2)
 
 
 def auths():

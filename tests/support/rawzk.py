@@ -102,16 +102,15 @@ class Raw:
     def mask(self, body):
         """Hex of a body with wall-clock stamps and this session's id replaced."""
         now = int(self.started * 1000)
+        own = u64(self.session[0])
+        if self.session[0] != 0 and own in body:
+            return "<session>".join(self.mask(part) for part in body.split(own))
         out, i = "", 0
         while i < len(body):
             if i + 8 <= len(body):
                 v = struct.unpack(">q", body[i:i + 8])[0]
                 if abs(v - now) < 86400000:
                     out += "<time>"
-                    i += 8
-                    continue
-                if v == self.session[0] and v != 0:
-                    out += "<session>"
                     i += 8
                     continue
             out += "%02x" % body[i]
