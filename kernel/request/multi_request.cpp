@@ -19,13 +19,6 @@ bool store(MultiOperation& operation, const std::optional<Request>& request) {
 
 bool is_read_operation(OpCode type) { return type == OpCode::kGetData || type == OpCode::kGetChildren; }
 
-bool has_legal_flags(const MultiOperation& operation) {
-  const CreateRequest* create = std::get_if<CreateRequest>(&operation.request);
-  // createTTL with odd flags is refused when it is its turn, with BADARGUMENTS.
-  if (create == nullptr || operation.type == OpCode::kCreateTtl) return true;
-  return create->flags >= create_flags::kPersistent && create->flags <= create_flags::kPersistentSequentialWithTtl;
-}
-
 }  // namespace
 
 bool MultiRequestReader::next(MultiOperation& operation) {
@@ -66,7 +59,6 @@ bool is_well_formed_multi(std::string_view body, MultiKind kind) {
   std::int32_t count = 0;
   while (reader.next(operation)) {
     if (is_read_operation(operation.type) != (kind == MultiKind::kRead)) return false;
-    if (!has_legal_flags(operation)) return false;
     if (++count > limits::kMaxMultiOps) return false;
   }
   return reader.ended();

@@ -33,11 +33,18 @@ bool take_strings(ByteReader& in, std::string_view& into) {
   return true;
 }
 
+/// A path that must be there: Apache answers MARSHALLINGERROR to a null one (it dereferences it).
+std::string_view path_of(ByteReader& in) {
+  const MaybeBytes path = in.buffer();
+  if (!path) in.fail();
+  return path.value_or(std::string_view{});
+}
+
 }  // namespace
 
 std::optional<CreateRequest> decode_create_request(ByteReader& in, OpCode op) {
   CreateRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.data = in.buffer();
   request.acl = take_acl(in);
   request.flags = in.i32();
@@ -53,21 +60,21 @@ std::optional<PathRequest> decode_path_request(ByteReader& in) {
 
 std::optional<PathVersionRequest> decode_path_version_request(ByteReader& in) {
   PathVersionRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.version = in.i32();
   return if_ok(in, request);
 }
 
 std::optional<PathWatchRequest> decode_path_watch_request(ByteReader& in) {
   PathWatchRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.watch = in.boolean();
   return if_ok(in, request);
 }
 
 std::optional<SetDataRequest> decode_set_data_request(ByteReader& in) {
   SetDataRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.data = in.buffer();
   request.version = in.i32();
   return if_ok(in, request);
@@ -75,7 +82,7 @@ std::optional<SetDataRequest> decode_set_data_request(ByteReader& in) {
 
 std::optional<SetAclRequest> decode_set_acl_request(ByteReader& in) {
   SetAclRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.acl = take_acl(in);
   request.version = in.i32();
   return if_ok(in, request);
@@ -83,7 +90,7 @@ std::optional<SetAclRequest> decode_set_acl_request(ByteReader& in) {
 
 std::optional<PathIntRequest> decode_path_int_request(ByteReader& in) {
   PathIntRequest request;
-  request.path = in.ustring();
+  request.path = path_of(in);
   request.value = in.i32();
   return if_ok(in, request);
 }

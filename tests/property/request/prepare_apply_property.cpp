@@ -37,7 +37,6 @@ NaiveRequest operation_of(const Numbers& n, bool in_multi) {
   if (n[4] % 4 != 3) r.data = std::string(static_cast<std::size_t>(n[4] % 4), 'x');
   static const std::vector<int> flags = {0, 0, 1, 2, 3, 0, 4, 5, 0, 1, 0, 2, 7, 6};
   r.flags = flags[static_cast<std::size_t>(n[5]) % flags.size()];
-  if (in_multi && r.flags == 7) r.flags = 0;  // would make the whole multi malformed
   if (r.op == OpCode::kCreateTtl && n[5] % 4 != 0) r.flags = 5 + n[5] % 2;
   r.ttl = n[6] % 9 == 8 ? -1 : n[6] % 9 == 7 ? (std::int64_t{1} << 40) : 1 + n[6];
   r.version = n[7] % 3 == 2 ? n[7] % 4 : -1;

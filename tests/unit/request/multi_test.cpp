@@ -165,17 +165,23 @@ TEST(Multi, the_reply_has_a_result_of_its_kind_for_each_operation) {
   EXPECT_TRUE(in.finished());
 }
 
-TEST(Multi, reads_unknown_operations_and_bad_flags_make_it_a_marshalling_error) {
+TEST(Multi, reads_and_unknown_operations_make_it_a_marshalling_error) {
   RequestWorld w;
   EXPECT_EQ(w.multi({op_create("/a"), {OpCode::kGetData, encoded(PathWatchRequest{"/", false})}}),
             ErrorCode::kMarshallingError);
   EXPECT_EQ(w.multi({{OpCode::kGetData, encoded(PathWatchRequest{"/", false})}}), ErrorCode::kMarshallingError);
   EXPECT_EQ(w.multi({op_create("/a"), {OpCode::kSetAcl, set_acl_body("/", open_acl())}}), ErrorCode::kMarshallingError);
-  EXPECT_EQ(w.multi({op_create("/a"), op_create("/b", 7)}), ErrorCode::kMarshallingError);
   std::string cut = multi_body({op_create("/a")});
   cut.resize(cut.size() - 1);
   EXPECT_EQ(w.write(OpCode::kMulti, cut), ErrorCode::kMarshallingError);
   EXPECT_EQ(w.last_txn.header.type, OpCode::kError) << "the whole request fails, not one operation";
+  EXPECT_FALSE(w.exists("/a"));
+}
+
+TEST(Multi, bad_flags_are_a_failed_operation_as_on_apache_3_8) {
+  RequestWorld w;
+  EXPECT_EQ(w.multi({op_create("/a"), op_create("/b", 99)}), ErrorCode::kBadArguments);
+  EXPECT_EQ(w.last_txn.header.type, OpCode::kMulti);
   EXPECT_FALSE(w.exists("/a"));
 }
 
