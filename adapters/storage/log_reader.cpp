@@ -117,14 +117,15 @@ LogPlace LogReader::next() {
   place.status = record.status;
   if (record.status == LogRecordStatus::kPadding) return place;
   place.kind = LogPlace::Kind::kBad;
-  if (record.status != LogRecordStatus::kRecord) return place;
-  const auto zxid = entry_zxid(record.entry);
-  if (!zxid) return place;
-  place.kind = LogPlace::Kind::kRecord;
+  if (record.status != LogRecordStatus::kRecord && record.status != LogRecordStatus::kBadChecksum) return place;
   place.end = offset_ + record.size;
-  place.entry = record.entry;
+  place.entry = bytes->substr(kEntryOffset, record.size - kLogRecordOverhead);
   place.checksum = record.checksum;
+  const auto zxid = entry_zxid(place.entry);
+  if (!zxid) return place;
   place.zxid = *zxid;
+  if (record.status != LogRecordStatus::kRecord) return place;
+  place.kind = LogPlace::Kind::kRecord;
   offset_ = place.end;
   return place;
 }

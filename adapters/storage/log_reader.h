@@ -26,10 +26,11 @@ struct LogPlace {
   enum class Kind { kRecord, kEnd, kBad, kUnreadable } kind = Kind::kEnd;
   LogRecordStatus status = LogRecordStatus::kPadding;  // kBad: what is wrong
   std::uint64_t offset = 0;
-  std::uint64_t end = 0;  // kRecord: offset after it
+  // kRecord, and kBad when only the checksum differs (then what they say may be wrong):
+  std::uint64_t end = 0;  // offset after the record
   std::string_view entry;
-  std::uint32_t checksum = 0;
-  Zxid zxid;  // kRecord
+  std::uint32_t checksum = 0;  // as stored
+  Zxid zxid;
 };
 /// "checksum differs" and the like.
 const char* log_record_problem(LogRecordStatus status);
@@ -43,7 +44,7 @@ class LogReader {
 
   LogHeader header() const { return header_; }
   std::uint64_t file_size() const { return file_size_; }
-  /// What stands at the current offset; after a record, the offset moves behind it. kEnd: only zero bytes or nothing
+  /// What stands at the current offset; behind a good record the offset moves on. kEnd: only zero bytes or nothing
   /// here (more may follow: see find_bytes).
   LogPlace next();
   std::uint64_t offset() const { return offset_; }
