@@ -108,9 +108,11 @@ void run(std::string_view bytes) {
     KASSERT(machine.hash() == history_hash(machine.state.last_zxid));
   }
   const Zxid recovered = machine.state.last_zxid;
+  // Once an empty newest log is gone, the log before it is read, and may be damaged, too.
   Machine again(fs);
-  KASSERT(again.boot());
-  KASSERT(again.state.last_zxid == recovered);
+  const bool up = again.boot();
+  KASSERT(up || raw || touched.size() > 1);
+  if (up) KASSERT(again.state.last_zxid == recovered);
 }
 
 }  // namespace
