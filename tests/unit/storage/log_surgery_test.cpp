@@ -96,8 +96,7 @@ TEST(RescueLog, fixes_or_leaves_out_records_whose_checksum_differs) {
   ASSERT_TRUE(fixed.ok());
   EXPECT_EQ(fixed->fixed, 1u);
   EXPECT_EQ(fs.contents(at("fixed")), log_bytes(1, 5));
-  const auto left_out =
-      rescue_log(fs, at("log.1"), at("left_out"), kMaxTxn, [](const LogPlace&) { return false; });
+  const auto left_out = rescue_log(fs, at("log.1"), at("left_out"), kMaxTxn, [](const LogPlace&) { return false; });
   ASSERT_TRUE(left_out.ok());
   EXPECT_EQ(left_out->kept, 4u);
   EXPECT_EQ(left_out->last, Zxid{5});
