@@ -8,17 +8,10 @@
 
 namespace vivarium {
 
-SnapshotCursor SnapshotCursor::after(std::string_view path) {
-  SnapshotCursor cursor;
-  cursor.where_ = Where::kOnNode;
-  cursor.path_ = to_string(path == "/" ? std::string_view{} : path);
-  return cursor;
-}
-
 const Znode* SnapshotCursor::next(const NodeStore& nodes) {
   if (where_ == Where::kAtEnd) return nullptr;
   if (where_ == Where::kBeforeRoot) return enter_root(nodes);
-  if (levels_.empty() || shape_version_ != nodes.shape_version()) return find_again(nodes);
+  if (shape_version_ != nodes.shape_version()) return find_again(nodes);
   if (const Znode* child = enter(nodes, {})) return child;
   return leave(nodes);
 }

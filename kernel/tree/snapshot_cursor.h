@@ -2,6 +2,7 @@
 //
 // It survives any change of the tree between two steps: it remembers the path, and the places on the way to it for as
 // long as the tree's shape stays. Use it with the tree it was first used with (or that tree's copy), in one life of it.
+// Nodes created ahead of it are visited; SnapshotStream leaves them out.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,6 @@ namespace vivarium {
 
 class SnapshotCursor {
  public:
-  /// Before the root.
-  SnapshotCursor() = default;
-  /// Just after the node `path` (a snapshot path; it need not exist).
-  static SnapshotCursor after(std::string_view path);
-
   /// Steps to the next node; nullptr at the end. The node is valid until the tree changes.
   const Znode* next(const NodeStore& nodes);
   /// Snapshot path of the node that next() returned; valid until the next step.
@@ -40,7 +36,7 @@ class SnapshotCursor {
   Where where_ = Where::kBeforeRoot;
   std::uint64_t shape_version_ = 0;
   String path_;
-  SmallVector<Level, 8> levels_;  // from the root to the node; empty when unknown
+  SmallVector<Level, 8> levels_;  // from the root to the node
 };
 
 }  // namespace vivarium

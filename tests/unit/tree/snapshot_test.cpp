@@ -52,18 +52,6 @@ TEST_F(SnapshotWalk, sees_what_is_created_ahead_and_not_what_is_created_behind) 
             (std::vector<std::string>{"/a/x", "/b", "/c", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"}));
 }
 
-TEST_F(SnapshotWalk, resumes_after_any_path) {
-  for (const auto path : {"/a", "/a/b", "/c"}) create(path);
-  SnapshotCursor cursor = SnapshotCursor::after("/a/0/gone");
-  ASSERT_NE(tree_.snapshot_next(cursor), nullptr);
-  EXPECT_EQ(cursor.path(), "/a/b");
-  cursor = SnapshotCursor::after("/");
-  ASSERT_NE(tree_.snapshot_next(cursor), nullptr);
-  EXPECT_EQ(cursor.path(), "/a");
-  cursor = SnapshotCursor::after("/zzz");
-  EXPECT_EQ(tree_.snapshot_next(cursor), nullptr);
-}
-
 TEST_F(SnapshotWalk, finds_nothing_in_a_tree_that_was_emptied) {
   SnapshotCursor fresh, under_way;
   ASSERT_NE(tree_.snapshot_next(under_way), nullptr);
