@@ -11,38 +11,41 @@ complain() { echo "$1"; bad=1; }
 
 std='algorithm|array|bit|compare|cstddef|cstdint|cstring|functional|initializer_list|iterator|limits|memory|new|optional|span|string_view|tuple|type_traits|utility|variant'
 boost='boost/container/[a-z_/]+\.hpp|boost/unordered/[a-z_/]+\.hpp|boost/throw_exception\.hpp|boost/assert\.hpp|exception'
+quoted='[<"]([^">]+)[">]'
+# Sets `rank`.
 room_rank() {
   case $1 in
-    kernel/base/*) echo 0 ;;
-    kernel/wire/*) echo 1 ;;
-    kernel/tree/*) echo 2 ;;
-    kernel/session/*) echo 3 ;;
-    kernel/request/*) echo 4 ;;
-    kernel/zab/*) echo 5 ;;
-    kernel/client/*) echo 1 ;;
-    *) echo 6 ;;
+    kernel/base/*) rank=0 ;;
+    kernel/wire/* | kernel/client/*) rank=1 ;;
+    kernel/tree/*) rank=2 ;;
+    kernel/session/*) rank=3 ;;
+    kernel/request/*) rank=4 ;;
+    kernel/zab/*) rank=5 ;;
+    *) rank=6 ;;
   esac
 }
 # The boundary's vocabulary (inputs, effects, settings) is a leaf that every room may speak.
 is_vocabulary() { [[ $1 =~ ^kernel/(config|effect|input|inspect)\.h$ ]]; }
 
 while IFS=: read -r file include; do
-  name=$(sed -E 's/^#include [<"]([^">]+)[">].*/\1/' <<<"$include")
+  [[ $include =~ $quoted ]] && name=${BASH_REMATCH[1]}
   if [[ $include == *'<'* ]]; then
     [[ $name =~ ^($std)$ ]] && continue
     [[ $file =~ ^kernel/base/ && $name =~ ^($boost)$ ]] && continue
     complain "$file includes <$name>: not on the kernel's list"
   else
     [[ $name == kernel/* ]] || { complain "$file includes \"$name\": the kernel includes only itself"; continue; }
-    is_vocabulary "$name" && [[ $(room_rank "$file") -ge 3 ]] && continue
+    room_rank "$file" && from=$rank
+    room_rank "$name" && to=$rank
+    is_vocabulary "$name" && [ "$from" -ge 3 ] && continue
     [[ $file == kernel/client/* && $name == kernel/client/* ]] && continue
     [[ $file != kernel/client/* && $name == kernel/client/* ]] && complain "$file includes $name: nothing sits on client"
-    [ "$(room_rank "$name")" -le "$(room_rank "$file")" ] || complain "$file includes $name: the arrow points back"
+    [ "$to" -le "$from" ] || complain "$file includes $name: the arrow points back"
   fi
 done < <(grep -rHoE '^#include [<"][^">]+[">]' kernel --include='*.h' --include='*.cpp')
 
 while IFS=: read -r file include; do
-  name=$(sed -E 's/^#include "([^"]+)".*/\1/' <<<"$include")
+  [[ $include =~ $quoted ]] && name=${BASH_REMATCH[1]}
   case $file in
     sim/*) [[ $name =~ ^(sim|kernel|adapters/storage)/ ]] || complain "$file includes $name: sim sees kernel and adapters/storage" ;;
     adapters/*) [[ $name == sim/* ]] && complain "$file includes $name: adapters never see sim" ;;

@@ -9,6 +9,8 @@ allowed='^(memcpy|memmove|memset|memcmp|memchr|bcmp|strlen'
 allowed+='|operator new(\[\])?\(unsigned long\)|operator delete(\[\])?\(void\*(, unsigned long)?\)'
 allowed+='|operator new(\[\])?\(unsigned long, std::align_val_t\)|operator delete(\[\])?\(void\*(, unsigned long)?, std::align_val_t\)'
 allowed+='|vivarium::panic\(char const\*, char const\*, int\)'
+# Boost.Unordered's load factor, which decides when a look-up table grows and nothing that could be seen.
+allowed+='|ceilf?'
 # Put in by the compiler: stack protection, and bit counting where the machine has no instruction for it.
 allowed+='|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__popcountdi2)$'
 
