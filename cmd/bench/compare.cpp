@@ -49,14 +49,21 @@ double write_p99(ServerProcess::Kind kind, const CompareOptions& options, const 
   return run_load(load).p99_us;
 }
 
+/// A run takes minutes; say on stderr what is being measured.
+void progress(ServerProcess::Kind kind, const char* what) {
+  std::fprintf(stderr, "%s: %s\n", kind == ServerProcess::Kind::kVivarium ? "vivarium" : "apache", what);
+}
+
 Figures measure(ServerProcess::Kind kind, const CompareOptions& options) {
   Figures figures;
   for (const LoadRow& row : kLoads) {
+    progress(kind, row.name);
     ServerProcess server(kind, options.binary_directory, "");
     server.start();
     figures.loads.push_back(run_load(options_for(row, server, options.seconds)));
   }
   {
+    progress(kind, "fill and restart");
     ServerProcess server(kind, options.binary_directory, "");
     server.start();
     figures.filled = fill(server.address(), options.nodes, 100, 1000, server.pids());
@@ -64,10 +71,12 @@ Figures measure(ServerProcess::Kind kind, const CompareOptions& options) {
     figures.restart_seconds = server.start();
   }
   {
+    progress(kind, "idle sessions");
     ServerProcess server(kind, options.binary_directory, "");
     server.start();
     figures.idle_bytes = idle_session_bytes(server.address(), options.idle_sessions, server.pids());
   }
+  progress(kind, "writes without and with snapshots");
   figures.calm_p99_us = write_p99(kind, options, "100000000");
   figures.snapshot_p99_us = write_p99(kind, options, "20000");
   return figures;
