@@ -51,6 +51,10 @@ void reset_statistics(ReplicaState& s, const ResetStatistics& reset) {
   s.connections.for_each([](Connection& connection) {
     connection.received = 0;
     connection.sent = 0;
+    connection.last_op = OpCode::kNotification;
+    connection.last_xid = Xid{-1};
+    connection.last_zxid = Zxid{-1};
+    connection.last_response = WallTime{};
     connection.last_latency_ms = 0;
     connection.latency = LatencyStats{};
   });
@@ -203,6 +207,7 @@ const DataTree& Replica::tree() const { return state_->tree; }
 const SessionTable& Replica::sessions() const { return state_->sessions; }
 const WatchTable& Replica::watches() const { return state_->watches; }
 const ServerCounters& Replica::counters() const { return state_->counters; }
+const DigestLog& Replica::digests() const { return state_->digests; }
 const Config& Replica::config() const { return state_->config; }
 Zxid Replica::last_proposed() const { return state_->committer.last_proposed(); }
 Zxid Replica::last_durable() const { return state_->committer.last_durable(); }

@@ -19,6 +19,7 @@
 
 namespace vivarium {
 
+class DigestLog;
 class SessionTable;
 class WatchTable;
 struct ReplicaState;
@@ -44,6 +45,7 @@ class Replica {
   const SessionTable& sessions() const;
   const WatchTable& watches() const;
   const ServerCounters& counters() const;
+  const DigestLog& digests() const;
   const Config& config() const;
   /// Last zxid proposed; last zxid known durable; the tree's last_processed_zxid is the last applied.
   Zxid last_proposed() const;

@@ -197,6 +197,7 @@ void Driver::authenticate(const Effect& effect) {
 
 void Driver::answer_word(const Effect& effect) {
   KASSERT(words_ != nullptr);
+  parts_.channels.pause_reading(effect.channel);
   AdminReply reply = words_->answer(effects_.payload(effect));
   texts_.push_back(std::move(reply.text));
   parts_.channels.send(effect.channel, texts_.back());

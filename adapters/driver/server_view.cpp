@@ -3,6 +3,7 @@
 #include <map>
 
 #include "adapters/driver/clock.h"
+#include "kernel/replica/digest_log.h"
 #include "kernel/session/session_table.h"
 #include "kernel/session/watch_table.h"
 
@@ -77,6 +78,8 @@ void ServerView::for_each_data_watch(const std::function<void(std::string_view p
       [&](std::string_view path, ChannelId watcher) { visit(path, session_of[watcher]); });
 }
 
-void ServerView::for_each_digest(const std::function<void(Zxid, std::uint64_t)>&) const {}
+void ServerView::for_each_digest(const std::function<void(Zxid, std::uint64_t)>& visit) const {
+  parts_.replica.digests().for_each(visit);
+}
 
 }  // namespace vivarium

@@ -14,7 +14,7 @@ namespace {
 // As Apache's ROLLINGFILE appender: small files, a bounded number of them.
 constexpr std::size_t kMaxFileBytes = 10u << 20;
 constexpr std::size_t kMaxFiles = 20;
-constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S,%e %-5!l [%t] %v";
+constexpr const char* kPattern = "%Y-%m-%d %H:%M:%S,%e %-7l [%t] %v";
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

@@ -110,6 +110,7 @@ void open_connection(ReplicaState& s, const ChannelOpened& opened, Effects& out)
     forget_connection(s, last->id);
   }
   Connection& connection = s.connections.open(opened.channel, opened.peer);
+  connection.established = s.wall;
   connection.identities.push_back(Identity{to_string("ip"), to_string(opened.peer)});
   s.timers.handshakes.push_back({s.now + s.config.handshake_timeout, opened.channel});
 }
@@ -160,6 +161,7 @@ void close_connection(ReplicaState& s, Connection& connection, Effects& out) {
 void forget_connection(ReplicaState& s, ChannelId channel) {
   Connection* connection = s.connections.find(channel);
   if (connection == nullptr) return;
+  if (connection->phase == Connection::Phase::kAdmin) ++s.counters.packets_sent;  // the adapter has answered
   s.watches.remove_all(channel);
   s.connections.forget(*connection);
 }

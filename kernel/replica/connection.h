@@ -57,8 +57,8 @@ struct Connection {
   // what `cons` shows
   std::uint64_t received = 0, sent = 0;
   OpCode last_op = OpCode::kNotification;
-  Xid last_xid;
-  Zxid last_zxid;
+  Xid last_xid{-1};
+  Zxid last_zxid{-1};
   WallTime established, last_response;
   std::int64_t last_latency_ms = 0;
   LatencyStats latency;

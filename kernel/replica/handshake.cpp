@@ -17,18 +17,20 @@ namespace {
 constexpr std::size_t kWordSize = 4;
 constexpr std::size_t kTraceMaskSize = 8;
 constexpr std::string_view kTelnetClose("\xff\xf4\xff\xfd", 4);
-constexpr std::array<std::string_view, 17> kAdminWords = {"conf", "cons", "crst", "dirs", "dump", "envi",
-                                                          "gtmk", "isro", "mntr", "ruok", "srst", "srvr",
-                                                          "stat", "stmk", "wchc", "wchp", "wchs"};
+constexpr std::array<std::string_view, 18> kAdminWords = {"conf", "cons", "crst", "dirs", "dump", "envi",
+                                                          "gtmk", "hash", "isro", "mntr", "ruok", "srst",
+                                                          "srvr", "stat", "stmk", "wchc", "wchp", "wchs"};
 
 bool is_admin_word(std::string_view word) {
   return std::find(kAdminWords.begin(), kAdminWords.end(), word) != kAdminWords.end();
 }
 
-std::size_t take_admin_word(Connection& connection, std::string_view bytes, Effects& out) {
+std::size_t take_admin_word(ReplicaState& s, Connection& connection, std::string_view bytes, Effects& out) {
   const std::size_t size = slice(bytes, 0, kWordSize) == "stmk" ? kWordSize + kTraceMaskSize : kWordSize;
   if (bytes.size() < size) return 0;
   connection.phase = Connection::Phase::kAdmin;
+  ++connection.received;
+  ++s.counters.packets_received;
   out.emit(EffectKind::kAdminCommand, connection.id, {}, 0, slice(bytes, 0, size));
   return bytes.size();
 }
@@ -54,7 +56,6 @@ void open_session(ReplicaState& s, Connection& connection, Effects& out) {
   KASSERT(connection.session.value != 0);
   s.connections.attach(connection);
   connection.phase = Connection::Phase::kOpen;
-  connection.established = s.wall;
   connection.last_response = s.wall;
   send_connect_response(s, connection, true, out);
 }
@@ -146,7 +147,7 @@ std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_v
     close_connection(s, connection, out);
     return 0;
   }
-  if (is_admin_word(word)) return take_admin_word(connection, bytes, out);
+  if (is_admin_word(word)) return take_admin_word(s, connection, bytes, out);
   const FrameView frame = first_frame(s, bytes);
   if (frame.status == FrameView::Status::kBadLength) {
     refuse_frame(s, connection, frame.length, out);
@@ -162,6 +163,9 @@ std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_v
 
 void establish(ReplicaState& s, Connection& connection, Effects& out) {
   KASSERT(connection.phase == Connection::Phase::kEstablishing);
+  connection.last_op = OpCode::kCreateSession;
+  connection.last_xid = Xid{0};
+  connection.last_zxid = s.tree.last_processed_zxid();
   open_session(s, connection, out);
 }
 

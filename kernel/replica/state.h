@@ -19,6 +19,7 @@
 #include "kernel/inspect.h"
 #include "kernel/recovered_state.h"
 #include "kernel/replica/connection.h"
+#include "kernel/replica/digest_log.h"
 #include "kernel/replica/snapshot_task.h"
 #include "kernel/request/apply.h"
 #include "kernel/request/prepare.h"
@@ -54,6 +55,7 @@ struct ReplicaState {
   SessionTable sessions;
   WatchTable watches;
   ServerCounters counters;
+  DigestLog digests;
 
   Preparer preparer;
   ProposalQueue proposals;

@@ -111,6 +111,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   apply(s.tree, s.sessions, *txn, s.outcome);
   KASSERT(s.tree.last_processed_zxid() == proposal.zxid);
   s.preparer.applied(proposal.zxid);
+  if (s.config.digest_enabled) s.digests.applied(proposal.zxid, s.tree.digest());
   count(s);
 
   tell_watchers(s, proposal.zxid, out);
