@@ -98,7 +98,6 @@ void stat(CommandContext& context, const ParsedWords& words) {
 void ls(CommandContext& context, const ParsedWords& words) {
   if (words.has("?")) {
     context.console.out("usage: ls [options] path\n -?   help\n -R   recurse\n -s   stat\n -w   watch\n");
-    if (words.arguments().empty()) return;
   }
   const std::string& path = argument(words, 0);
   const bool watch = wants_watch(context, words, "ls path [watch]", "ls [-w] path");

@@ -55,6 +55,9 @@ delete /
 quit
 """
 
+JAVA_CLI = ["java", "-Dzookeeper.log.threshold=OFF", "-Djline.terminal=jline.UnsupportedTerminal", "-cp",
+            "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar:/usr/share/java/commons-cli.jar",
+            "org.apache.zookeeper.ZooKeeperMain"]
 KEEP_OUT = re.compile(r"(JLine|Welcome|log4j|SLF4J|^\d{4}-\d\d-\d\d|Exiting JVM|WARN|INFO|Connecting to|^$)")
 
 
@@ -67,13 +70,12 @@ def mask(text):
 
 
 def main():
-    run = subprocess.run(["java", "-Dzookeeper.log.threshold=OFF", "-Djline.terminal=jline.UnsupportedTerminal", "-cp",
-                          "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar:/usr/share/java/commons-cli.jar",
-                          "org.apache.zookeeper.ZooKeeperMain", "-waitforconnection", "-server", sys.argv[1]],
+    run = subprocess.run(JAVA_CLI + ["-waitforconnection", "-server", sys.argv[1]],
                          input=COMMANDS.strip() + "\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=90)
     for line in mask(run.stdout).splitlines():
         if not KEEP_OUT.search(line):
             print("zkcli: " + line)
 
 
-main()
+if __name__ == "__main__":
+    main()
