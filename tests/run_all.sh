@@ -29,7 +29,7 @@ stage_compat_raw() { tests/compat/compare.py raw_script.py; }
 stage_compat_kazoo() { tests/compat/compare.py kazoo_script.py; }
 stage_compat_c_client() { tests/compat/compare.py c_client; }
 stage_compat_zkcli() { tests/compat/compare.py zkcli_script.py; }
-stage_compat_cli() { tests/compat/cli_against_zkcli.py; }
+stage_compat_cli() { tests/compat/cli_on_terminal.py && tests/compat/cli_against_zkcli.py; }
 stage_compat_files() { tests/compat/files.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
