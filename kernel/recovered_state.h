@@ -26,6 +26,7 @@ struct RecoveredState {
   Zxid last_zxid;       // last applied or logged zxid
   Zxid snapshot_zxid;   // name of the snapshot that recovery started from
   std::int64_t txns_since_snapshot = 0;
+  std::uint64_t digest_mismatches = 0;  // replayed txns (or the snapshot) that carry another tree digest than ours
   SessionId max_session_id;  // largest id seen in snapshot and log whose top byte is ours, else 0
   std::optional<Epoch> accepted_epoch, current_epoch;
   bool needs_snapshot = false;  // fresh directory, or the log was long: write one soon

@@ -129,6 +129,7 @@ class Recovery {
     recovered_.last_zxid = replay.last;
     recovered_.tree.advance(replay.last);
     recovered_.txns_since_snapshot = static_cast<std::int64_t>(replay.txns);
+    recovered_.digest_mismatches = replay.digest_mismatches;
     recovered_.needs_snapshot = !has_base_ || !bad_.empty() || replay.txns >= kLongReplay;
     const bool torn = !replay.logs.empty() && replay.logs.back().check.verdict == LogCheck::Verdict::kTorn;
     recovered_.verdict = fresh_ ? RecoveryVerdict::kFresh : torn ? RecoveryVerdict::kTorn : RecoveryVerdict::kIntact;

@@ -18,6 +18,11 @@ class CheckingSink final : public SnapshotSink {
   void on_last_processed(Zxid) override {}
 };
 
+Failure<std::string> broken_at(const SnapshotReader& reader, Compression compression, SnapshotError error) {
+  return Failure{std::string(snapshot_error_name(error)) + " at offset " + std::to_string(reader.offset()) +
+                 (compression == Compression::kNone ? "" : " of the decompressed snapshot")};
+}
+
 }  // namespace
 
 Failure<std::string> SnapshotFile::fail(std::string what, IoError error) {
@@ -102,11 +107,11 @@ Result<Done, std::string> read_snapshot(FileSystem& fs, const NamedSnapshot& sna
       if (!decoder->feed(raw, decoded)) return Failure{std::string("the compressed stream is broken")};
       bytes = decoded;
     }
-    if (const auto fed = reader.feed(bytes); !fed) return Failure{std::string(snapshot_error_name(fed.error()))};
+    if (const auto fed = reader.feed(bytes); !fed) return broken_at(reader, snapshot.compression, fed.error());
   }
   if (!decoder->finish()) return Failure{std::string("the compressed stream ends too early")};
   if (const auto finished = reader.finish(); !finished) {
-    return Failure{std::string(snapshot_error_name(finished.error()))};
+    return broken_at(reader, snapshot.compression, finished.error());
   }
   return Done{};
 }

@@ -87,6 +87,8 @@ class SnapshotReader {
   explicit SnapshotReader(SnapshotSink& sink) : sink_(sink) {}
   Result<Done, SnapshotError> feed(std::string_view bytes);
   Result<Done, SnapshotError> finish();
+  /// Bytes of the pieces that were parsed: where the first error's piece begins.
+  std::uint64_t offset() const { return offset_; }
 
  private:
   /// What the next piece of the stream is. A piece is parsed whole or not at all.
@@ -124,6 +126,7 @@ class SnapshotReader {
   Part part_ = Part::kHeader;
   std::int32_t left_ = 0;
   std::uint32_t checksum_ = 1;
+  std::uint64_t offset_ = 0;
   std::optional<SnapshotError> error_;
   Vector<char> pending_;
 };

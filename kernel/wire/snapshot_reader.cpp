@@ -111,6 +111,7 @@ std::size_t SnapshotReader::take_piece(std::string_view bytes) {
   const std::size_t taken = bytes.size() - in.remaining();
   KASSERT(taken > 0);
   checksum_ = adler32(slice(bytes, 0, taken), checksum_);
+  offset_ += taken;
   return taken;
 }
 
