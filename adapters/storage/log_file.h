@@ -2,9 +2,9 @@
 //
 // A new file's header, its evidence file and both names are durable before its first record is written. Then a bad
 // header under records, a missing evidence file of ours, or a bad end of any file but the newest can only be damage,
-// and recovery may say so. A finished file ends with its last record (the preallocated rest is cut off). Must never:
-// touch the disk again after a failed write or sync (what a sync that failed once says later means nothing); write
-// evidence of what was not synced. Unsynced bytes never exceed kMaxUnsyncedBytes plus one record.
+// and recovery may say so. Of a finished file the preallocated rest is cut off.
+// Must never: touch the disk again after a failed write or sync (what a sync that failed once says later means
+// nothing); write evidence of what was not synced. Unsynced bytes never exceed kMaxUnsyncedBytes plus one record.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // The FileSystem port over POSIX calls: what production uses.
 //
-// Must never: retry a failed write or sync, buffer, or hide an error. Interrupted calls are continued. Safe to use from
-// several threads at once; one File belongs to one thread at a time.
+// Must never: retry a failed write or sync, buffer, or hide an error. Interrupted calls are continued. Safe to use
+// from several threads at once; one File belongs to one thread at a time.
 #pragma once
 
 #include "adapters/storage/file_system.h"

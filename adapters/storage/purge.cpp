@@ -20,13 +20,11 @@ class Purger {
     if (!logs) return stopped(log_directory_, logs.error());
     const auto oldest = oldest_kept(snapshots->snapshots, retain);
     if (!oldest || !result_.problem.empty()) return std::move(result_);
-    // Snapshots go first: one that is left must not lack its logs. Logs go oldest first, then their evidence, which
-    // would otherwise tell of lost logs.
+    // Snapshots go first: one that is left should not lack its logs.
     if (!remove_below(snapshots->snapshots, *oldest)) return std::move(result_);
     if (!sync(snapshot_directory_)) return std::move(result_);
     const Zxid first_log = first_needed_log(logs->logs, *oldest);
-    if (!remove_below(logs->logs, first_log) || !sync(log_directory_)) return std::move(result_);
-    if (remove_below(logs->evidence, first_log)) sync(log_directory_);
+    if (remove_below(logs->logs, first_log) && remove_below(logs->evidence, first_log)) sync(log_directory_);
     return std::move(result_);
   }
 

@@ -1,10 +1,10 @@
 // The store: log, snapshots, epoch files and their recovery behind two lanes, the same code in both worlds.
 //
-// The driver hands over the storage effects of one or more steps in order; perform_log and perform_snapshot carry them
-// out on the caller's thread (a storage thread in production, an event in the simulator) and append the completions.
-// The two lanes touch different files and may run on different threads; within a lane calls are serial. Must never:
-// report LogDurable before the records, the file's name and everything before them survive power loss; go on after a
-// failed write or sync of the log; remove the last valid base of recovery.
+// The driver hands over the storage effects of one or more steps in order; perform_log and perform_snapshot carry
+// them out on the caller's thread (a storage thread in production, an event in the simulator) and append the
+// completions. The two lanes touch different files and may run on different threads; within a lane calls are serial.
+// Must never: report LogDurable before the records, the file's name and everything before them survive power loss; go
+// on after a failed write or sync of the log; remove the last valid base of recovery.
 #pragma once
 
 #include <memory>
