@@ -162,6 +162,8 @@ ErrorCode Preparer::Step::remove_container(const PathRequest& request) {
   const FoundNode node = pending_.find(tree_, request.path);
   if (!node.exists) return ErrorCode::kNoNode;
   if (node.child_count > 0) return ErrorCode::kNotEmpty;
+  // Written since the container manager looked: what it saw (age, use) no longer holds. It will look again.
+  if (node.node == nullptr) return ErrorCode::kBadVersion;
   const OwnerKind kind = owner_kind(node.stat.ephemeral_owner, tree_.options().extended_types);
   // It was removed and created as something else since the container manager looked.
   if (kind != OwnerKind::kContainer && kind != OwnerKind::kTtl) return ErrorCode::kBadVersion;

@@ -156,5 +156,14 @@ TEST(CreateModes, a_container_is_deleted_only_by_the_server_and_only_as_such) {
   EXPECT_EQ(w.write(OpCode::kDeleteContainer, container, true), ErrorCode::kBadVersion) << "it became a plain node";
 }
 
+TEST(CreateModes, a_container_with_a_pending_write_is_not_deleted) {
+  RequestWorld w;
+  ASSERT_EQ(create_mode(w, OpCode::kCreateContainer, "/c", create_flags::kContainer), ErrorCode::kOk);
+  w.prepare(OpCode::kSetData, set_data_body("/c", "in use", -1));
+  EXPECT_EQ(w.prepare(OpCode::kDeleteContainer, encoded(PathRequest{"/c"}), true).error, ErrorCode::kBadVersion);
+  w.commit_all();
+  EXPECT_EQ(w.write(OpCode::kDeleteContainer, encoded(PathRequest{"/c"}), true), ErrorCode::kOk);
+}
+
 }  // namespace
 }  // namespace vivarium::testing
