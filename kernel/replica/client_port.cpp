@@ -162,6 +162,11 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
   Connection* connection = s.connections.find(channel);
   if (connection == nullptr) return;
   if (connection->phase == Connection::Phase::kAdmin) ++s.counters.packets_sent;  // the adapter has answered
+  // What a client said while we did not read from it is lost with the channel: the silence was ours (E2).
+  const bool unheard = connection->paused || connection->stalled || connection->awaiting_auth;
+  if (unheard && connection->phase == Connection::Phase::kOpen) {
+    s.sessions.touch(connection->session, connection->timeout_ms, s.now);
+  }
   s.watches.remove_all(channel);
   s.connections.forget(*connection);
 }

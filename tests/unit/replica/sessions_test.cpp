@@ -99,6 +99,19 @@ TEST(Sessions, a_client_that_is_kept_waiting_by_the_server_does_not_expire) {
   EXPECT_EQ(server.take_xids(0), (std::vector<int>{1, 2, 3}));
 }
 
+TEST(Sessions, a_client_whose_unread_channel_closes_has_a_full_timeout_from_then) {
+  Config config = two_second_ticks();
+  config.global_outstanding_limit = 2;
+  Server server(config);
+  const SessionId session = server.connect(0, 10'000);
+  server.send(0, create(1, "/a") + create(2, "/b") + create(3, "/c"));
+  ASSERT_TRUE(server.channel(0).paused);
+  server.pass(Duration::seconds(9));
+  server.hang_up(0);
+  server.pass(Duration::seconds(9));
+  EXPECT_FALSE(server.replica().sessions().is_closing(session));
+}
+
 TEST(Sessions, wall_time_going_back_expires_nobody) {
   Server server(two_second_ticks());
   const SessionId session = server.connect(0, 10'000);
