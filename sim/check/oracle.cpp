@@ -102,8 +102,12 @@ void Oracle::apply_entry(const LogBook::Entry& entry) {
     case OpCode::kDeleteContainer: {
       const auto* body = std::get_if<DeleteTxn>(&txn.body);
       const std::string path(body == nullptr ? std::string_view{} : body->path);
+      const ModelNode* node = model_.tree().find(path);
+      const std::string was = node == nullptr ? std::string("not there")
+                                              : text("owner ", hex(node->owner), ", changed at ", node->mtime.millis, ", children ",
+                                                     model_.tree().children(path).size());
       if (txn.header.client_id.value != 0 || !model_.delete_container(path, entry.zxid, txn.header.time)) {
-        fail(laws::kContainer, text("txn ", hex(entry.zxid.value), " removes ", quoted(path)));
+        fail(laws::kContainer, text("txn ", hex(entry.zxid.value), " removes ", quoted(path), " at ", txn.header.time.millis, ": ", was));
       }
       break;
     }

@@ -38,6 +38,8 @@ class SimClient {
 
   // ---- what others may know ------------------------------------------------------------------------------------
   bool gone() const { return phase_ == Phase::kGone; }
+  /// The server has let it in on the connection that it uses now.
+  bool connected() const { return phase_ == Phase::kReady; }
   SessionId session() const { return session_; }
   std::uint8_t user() const { return user_; }
   std::uint64_t operations_done() const { return next_operation_; }

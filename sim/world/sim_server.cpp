@@ -114,7 +114,9 @@ void SimServer::die(bool orderly) {
 void SimServer::ask_to_stop() { arrive({ArrivalKind::kShutdown, {}, 0, 0, 0}); }
 
 std::int64_t SimServer::wall_ms() const {
-  const std::int64_t wall = kWallStart + (scheduler_.now() + leap_) / kNanosPerMs;
+  const std::int64_t nanos = kWallStart * kNanosPerMs + scheduler_.now() + leap_;
+  KASSERT(nanos > 0);
+  const std::int64_t wall = nanos / kNanosPerMs;
   return mutation_ == nullptr ? wall : mutation_->wall(WallTime{wall}).millis;
 }
 

@@ -60,9 +60,11 @@ void SimServer::carry_out_channel(const Effect& effect, std::string_view payload
       break;
     }
     case EffectKind::kPauseReading:
+      if (scheduler_.telling_all()) scheduler_.tell("s1 stops reading from c", slot->client + 1);
       slot->paused = true;
       break;
     case EffectKind::kResumeReading:
+      if (scheduler_.telling_all()) scheduler_.tell("s1 reads from c", slot->client + 1, " again");
       slot->paused = false;
       if (!slot->held.empty()) arrive({ArrivalKind::kBytes, effect.channel, 0, 0, 0}, slot->held);
       slot->held.clear();

@@ -106,8 +106,9 @@ void World::hear_refusals(SimClient& client) {
 // ---- what the server is seen to do -----------------------------------------------------------------------------------
 
 void World::on_contact(std::uint32_t client) {
+  // A handshake counts once it is answered: a server that is throttled may leave it unread.
   const SessionId session = clients_[client]->session();
-  if (session.value != 0) contacts_[session.value] = scheduler_.now();
+  if (clients_[client]->connected()) contacts_[session.value] = scheduler_.now();
 }
 
 void World::on_append(Zxid zxid, std::string_view txn) {
