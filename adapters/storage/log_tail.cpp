@@ -30,15 +30,11 @@ class Finisher {
 
   IoResult<Done> finish_newest(const ReplayedLog& log) {
     const LogCheck& check = log.check;
-    const bool cut = check.file_size != check.good_end;
     const std::uint64_t certain = check.has_evidence ? check.evidence_end : 0;
-    // A start before this one may have cut the file and died before its sync: the cut is in the page cache only.
-    if (!cut && certain == check.good_end) return sync_file(log.file.path);
     auto file = fs_.open(log.file.path, OpenMode::kReadWrite);
     if (!file) return Failure{file.error()};
-    if (cut) {
-      if (auto done = (*file)->truncate(check.good_end); !done) return done;
-    }
+    // Even when nothing follows: an earlier start may have cut it, failed to sync the cut, and left it in the cache only.
+    if (auto done = (*file)->truncate(check.good_end); !done) return done;
     if (!force_sync_) return Done{};
     if (auto done = write_again(**file, certain, check.good_end); !done) return done;
     if (auto done = (*file)->sync(); !done) return done;
