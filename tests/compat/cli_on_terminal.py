@@ -57,14 +57,27 @@ class Person:
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def do(self, line, pattern):
-        self.type(line + "\n")
-        return self.expect(pattern)
+    def prompt(self, state="CONNECTED"):
+        """Waits until a line can be edited: keys such as control-D mean something else before."""
+        self.expect(r"\(%s\) \d+\] " % state)
 
-    def exit_code(self):
-        while self.read(0.05):
-            pass
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def do(self, line, pattern="", state="CONNECTED"):
+        self.type(line + "\n")
+        self.expect(pattern)
+        self.prompt(state)
+
+    def quit(self, keys="quit\n"):
+        """Returns the exit code."""
+        self.type(keys)
+        deadline = time.time() + PATIENCE
+        while time.time() < deadline:
+            self.read(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        raise SystemExit("does not quit, saw:\n" + self.seen[-3000:])
 
 
 def once(server, *words):
@@ -75,52 +88,51 @@ def once(server, *words):
 def edit_and_complete(server, home):
     person = Person(home, "-server", server.hosts)
     person.expect(r"type:None path:null")
-    person.expect(r"\(CONNECTED\) 0\] ")
+    person.prompt()
     person.do("create /alpha one", "Created /alpha")
     person.do("create /alpine ünï", "Created /alpine")
     person.type("get /al\t\t")
     person.expect("/alpha  /alpine")
     person.type("i\t\n")
     person.expect("\nünï\r")
+    person.prompt()
     person.type("getA\t\t")
     person.expect("getAcl  getAllChildrenNumber")
     person.type("c\t/alpha\n")
     person.expect("'world,'anyone\r\n: cdrwa\r")
+    person.prompt()
     person.type("\x1b[A\x1b[A\n")  # two lines up
     person.expect("\nünï\r")
-    person.do("addauth digest me:secret", r"\] ")
-    person.do("history", "4 - get /alpine\r\n5 - addauth digest me:secret\r\n6 - history")
+    person.prompt()
+    person.do("addauth digest me:secret")
+    person.do("history", "4 - get /alpine *\r\n5 - addauth digest me:secret\r\n6 - history")
     person.do("redo 4", "\nünï\r")
     person.do("ls /nope", "Node does not exist: /nope")
-    person.do("quit", "state:Closed type:None path:null")
-    assert person.exit_code() == 1, "quit says how the last command ended"
+    assert person.quit() == 1, "quit says how the last command ended"
     history = open(os.path.join(home, ".vivarium_cli_history")).read()
-    assert "secret" not in history, "credentials are not kept"
+    assert "alpine" in history and "secret" not in history, "credentials are not kept"
     later = Person(home, "-server", server.hosts)
-    later.expect(r"\(CONNECTED\) 0\] ")
+    later.prompt()
     later.type("\x1b[A\x1b[A\x1b[A\n")  # quit, ls, redo
-    later.expect("redo 4")
     later.expect("Command index out of range")
-    later.type("\x04")
-    assert later.exit_code() == 1
+    later.prompt()
+    assert later.quit("\x04") == 1
 
 
 def events_over_a_line(server, home):
     person = Person(home, "-server", server.hosts)
-    person.expect(r"\(CONNECTED\) 0\] ")
+    person.prompt()
     person.do("get -w /alpha", "\none\r")
-    person.expect(r"\] ")
     person.type("set /alpha typed-slo")
     person.expect("typed-slo")
     once(server.hosts, "set", "/alpha", "two")
     person.expect(r"WATCHER::\r\n\r\nWatchedEvent state:SyncConnected type:NodeDataChanged path:/alpha\r\n")
     person.expect(r"\[zk: [^\]]*\] set /alpha typed-slo")
-    person.type("wly\n")
+    person.do("wly")
     person.do("get /alpha", "\ntyped-slowly\r")
-    person.do("printwatches off", r"\] ")
+    person.do("printwatches off")
     person.do("printwatches", "printwatches is off")
-    person.do("quit", r"quit")
-    assert person.exit_code() == 0
+    assert person.quit("exit\n") == 0
 
 
 def chroot(server, home):
@@ -133,57 +145,65 @@ def chroot(server, home):
     person.do("getEphemerals", r"\[/e\]")
     person.do("ls /", r"\[a, e\]")
     person.do("get -w /", r"\nr\r")
-    person.do("addWatch /a", r"\] ")
+    person.do("addWatch /a")
     once(server.hosts, "set", "/root/a/s-0000000000", "y")
-    person.expect("type:NodeDataChanged path:/a/s-0000000000")
+    person.expect("type:NodeDataChanged path:/a/s-0000000000\r")
+    person.prompt()
     once(server.hosts, "set", "/root", "y")
     person.expect("type:NodeDataChanged path:/\r")
+    person.prompt()
     person.do("get /nope", "Node does not exist: /nope\r")
     person.do("removewatches /a", "type:PersistentWatchRemoved path:/a\r")
-    person.do("setquota -n 5 /a", r"\] ")
-    person.do("listquota /a", "absolute path is /zookeeper/quota/root/a/zookeeper_limits")
-    person.expect("Output stat for /a count=2,bytes=2")
+    person.do("setquota -n 5 /a")
+    person.do("listquota /a", "absolute path is /zookeeper/quota/root/a/zookeeper_limits\r\nOutput quota for /a count=5,.*"
+                              "Output stat for /a count=2,bytes=2")
     person.type("get /a/\t\n")
     person.expect("\ny\r")
-    person.do("deleteall /a", r"\] ")
+    person.prompt()
+    person.do("deleteall /a")
     person.do("ls -R /", "\n/\r\n/e\r")
-    person.do("quit", "state:Closed")
-    assert person.exit_code() == 0
+    assert person.quit() == 0
+
+
+def expire(server, person):
+    """A process that stands still is a client that the server gives up."""
+    session = "0x" + re.findall(r"sid=0x([0-9a-f]+)", servers.four_letter_word(server.port, "cons"))[0]
+    os.kill(person.pid, signal.SIGSTOP)
+    deadline = time.time() + PATIENCE
+    while session in servers.four_letter_word(server.port, "dump").split("Sessions with Ephemerals")[0]:
+        assert time.time() < deadline, "the session does not expire"
+        time.sleep(0.1)
+    os.kill(person.pid, signal.SIGCONT)
 
 
 def lost_and_found(kind, home):
     server = servers.KINDS[kind]().start()
     try:
         person = Person(home, "-timeout", "4000", "-server", server.hosts.replace("127.0.0.1", "localhost"))
-        person.expect(r"\(CONNECTED\) 0\] ")
+        person.prompt()
         person.do("create /kept x", "Created /kept")
         person.do("get -w /kept", "\nx\r")
         server.kill()
         person.expect("state:Disconnected type:None path:null")
-        person.expect(r"\(CONNECTING\) 2\] ")
-        person.do("get /kept", "KeeperErrorCode = ConnectionLoss for /kept")
+        person.prompt("CONNECTING")
+        person.do("get /kept", "KeeperErrorCode = ConnectionLoss for /kept", "CONNECTING")
         server.start()
         person.expect("state:SyncConnected type:None path:null")
-        person.expect(r"\(CONNECTED\) 3\] ")
+        person.prompt()
         once(server.hosts, "set", "/kept", "y")
         person.expect("type:NodeDataChanged path:/kept")  # the watch came along
-        # A process that stands still is a client that the server gives up.
-        session = "0x" + re.findall(r"sid=0x([0-9a-f]+)", servers.four_letter_word(server.port, "cons"))[0]
-        os.kill(person.pid, signal.SIGSTOP)
-        deadline = time.time() + PATIENCE
-        while session in servers.four_letter_word(server.port, "dump").split("Sessions with Ephemerals")[0]:
-            assert time.time() < deadline, "the session does not expire"
-            time.sleep(0.1)
-        os.kill(person.pid, signal.SIGCONT)
+        person.prompt()
+        expire(server, person)
         person.expect("state:Expired type:None path:null")
-        person.expect(r"\(CLOSED\) 3\] ")
-        person.do("ls /", "Not connected")
-        person.do("connect", "state:SyncConnected type:None path:null")
+        person.prompt("CLOSED")
+        person.do("ls /", "Not connected", "CLOSED")
+        person.type("connect\n")
+        person.expect("state:SyncConnected type:None path:null")
+        person.prompt()
         person.do("ls /", r"\[kept, zookeeper\]")
-        person.do("close", "state:Closed")
-        person.do("ls /", "Not connected")
-        person.type("\x04")
-        assert person.exit_code() == 0
+        person.do("close", "state:Closed", "CLOSED")
+        person.do("ls /", "Not connected", "CLOSED")
+        assert person.quit("\x04") == 0
     finally:
         server.close()
 
