@@ -31,6 +31,7 @@ stage_compat_c_client() { tests/compat/compare.py c_client; }
 stage_compat_zkcli() { tests/compat/compare.py zkcli_script.py; }
 stage_compat_cli() { tests/compat/cli_on_terminal.py && tests/compat/cli_against_zkcli.py; }
 stage_compat_files() { tests/compat/files.py; }
+stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
 stage_simulate() { build/release/bin/vivarium-sim run --seeds "$seed_base..$((seed_base + SMOKE_SEEDS - 1))" --jobs 2; }
@@ -49,7 +50,7 @@ stage_fuzz() {
   done
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files durability bad_input simulate zoo determinism
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input simulate zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }
 [ $# -gt 0 ] && stages=("$@")

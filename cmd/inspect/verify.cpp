@@ -42,9 +42,9 @@ const char* verdict_text(RecoveryVerdict verdict) {
     case RecoveryVerdict::kFresh:
       return "an empty server";
     case RecoveryVerdict::kIntact:
-      return "everything is there";
+      return "every record was read and checked";
     case RecoveryVerdict::kTorn:
-      return "everything that was acknowledged is there; a torn tail is dropped";
+      return "every record was read and checked; a torn tail is dropped";
     case RecoveryVerdict::kFaulty:
       return "known entries are damaged";
     case RecoveryVerdict::kAmnesia:

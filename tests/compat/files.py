@@ -107,4 +107,5 @@ def main():
         hand_over("apache", "vivarium")
 
 
-main()
+if __name__ == "__main__":
+    main()

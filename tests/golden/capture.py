@@ -3,7 +3,8 @@
 
 Starts a standalone server in a temporary directory on a loopback port, drives it with hand-made frames through
 every operation of the client port, and keeps: the frames of both directions (frames.txt: label, kind, hex per
-line), the transaction log cut to its used bytes, the empty first snapshot and the snapshot of the final state.
+line), the transaction log cut to its used bytes, the empty first snapshot and the snapshot of the final state, and what
+Apache's own tools print for that log and snapshot (`capture.py tools` does only that, for the files that are there).
 Run it again only to add exchanges; session ids and times differ on every run, so everything changes together.
 """
 import os
@@ -11,6 +12,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -305,7 +307,25 @@ def used_bytes(log):
     return data[:at]
 
 
+def tool(name, *arguments):
+    """What one of Apache's tools prints, in UTC."""
+    classpath = "/usr/share/java/zookeeper.jar:/usr/share/java/commons-cli.jar"
+    run = subprocess.run(["java", "-cp", classpath, "org.apache.zookeeper.server." + name, *arguments], cwd=OUT, check=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8"})
+    return run.stdout
+
+
+def capture_tools():
+    for output, arguments in (("log.1.txt", ("persistence.TxnLogToolkit", "log.1")),
+                              ("snapshot.last.txt", ("SnapshotFormatter", "snapshot.last")),
+                              ("snapshot.last.data.txt", ("SnapshotFormatter", "-d", "snapshot.last"))):
+        with open(os.path.join(OUT, output), "wb") as f:
+            f.write(tool(*arguments))
+
+
 def main():
+    if sys.argv[1:] == ["tools"]:
+        return capture_tools()
     directory = tempfile.mkdtemp(prefix="golden-")
     server = Server(directory)
     try:
@@ -332,6 +352,7 @@ def main():
         f.write("# label kind hex; written by capture.py\n")
         for label, kind, body in frames:
             f.write("%s %s %s\n" % (label, kind, body.hex()))
+    capture_tools()
     print(snapshots, len(frames), "frames")
     shutil.rmtree(directory)
 
