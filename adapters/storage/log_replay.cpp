@@ -131,7 +131,8 @@ class Replayer {
             " are intact; going on without the rest could lose acknowledged writes, so the server does not start. "
             "See what is there with: vivarium-inspect verify " +
             file.path + ". To give up everything behind " + zxid_text(chain_.last()) + ": vivarium-inspect chop " +
-            file.path + " --zxid 0x" + hex(chain_.last());
+            file.path + " --zxid 0x" + hex(chain_.last()) + ", put the result in the file's place, and move " +
+            evidence_name(file.zxid) + " and every later log and evidence file away";
     return {RecoveryError::Kind::kDamaged, std::move(text)};
   }
 

@@ -1,5 +1,5 @@
-// An operator's knives: cutting history behind a zxid, and rescuing records from a damaged file.
-#include "adapters/storage/log_surgery.h"
+// Cutting history behind a zxid.
+#include "adapters/storage/log_truncation.h"
 
 #include <gtest/gtest.h>
 
@@ -71,45 +71,6 @@ TEST(TruncateLogs, can_be_repeated_wherever_power_is_lost) {
     }
     if (!lost) break;
   }
-}
-
-TEST(ChopLog, copies_up_to_the_zxid) {
-  MemoryFileSystem fs;
-  fs.put(at("log.1"), log_bytes(1, 8));
-  const auto report = chop_log(fs, at("log.1"), at("chopped"), Zxid{5}, kMaxTxn);
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->kept, 5u);
-  EXPECT_EQ(report->stopped, "");
-  EXPECT_EQ(fs.contents(at("chopped")), log_bytes(1, 5));
-}
-
-TEST(RescueLog, fixes_or_leaves_out_records_whose_checksum_differs) {
-  MemoryFileSystem fs;
-  std::string bytes = log_bytes(1, 5);
-  const std::size_t third = log_bytes(1, 2).size();
-  bytes[third + 7] ^= 1;  // the stored checksum of record 3
-  fs.put(at("log.1"), bytes);
-  const auto fixed = rescue_log(fs, at("log.1"), at("fixed"), kMaxTxn, [](const LogPlace& place) {
-    EXPECT_EQ(place.zxid, Zxid{3});
-    return true;
-  });
-  ASSERT_TRUE(fixed.ok());
-  EXPECT_EQ(fixed->fixed, 1u);
-  EXPECT_EQ(fs.contents(at("fixed")), log_bytes(1, 5));
-  const auto left_out = rescue_log(fs, at("log.1"), at("left_out"), kMaxTxn, [](const LogPlace&) { return false; });
-  ASSERT_TRUE(left_out.ok());
-  EXPECT_EQ(left_out->kept, 4u);
-  EXPECT_EQ(left_out->last, Zxid{5});
-}
-
-TEST(RescueLog, stops_where_nothing_can_be_framed) {
-  MemoryFileSystem fs;
-  fs.put(at("log.1"), log_bytes(1, 3) + "garbage that is no record");
-  const auto report = rescue_log(fs, at("log.1"), at("rescued"), kMaxTxn, [](const LogPlace&) { return true; });
-  ASSERT_TRUE(report.ok());
-  EXPECT_EQ(report->kept, 3u);
-  EXPECT_NE(report->stopped.find("impossible"), std::string::npos) << report->stopped;
-  EXPECT_EQ(fs.contents(at("rescued")), log_bytes(1, 3));
 }
 
 }  // namespace
