@@ -20,6 +20,7 @@ enum class EffectKind : std::uint8_t {
   kClose,         // close after what was sent before has left; no ChannelClosed follows
   kPauseReading,  // the kernel holds enough of this channel's bytes
   kResumeReading,
+  kAwaitDrain,    // answered by ChannelDrained when little of what was sent before still waits to leave
   kAuthenticate,  // payload: ustring scheme, buffer credential; answered by AuthResult
   kAdminCommand,  // payload: the four letters (and the trace mask of stmk); the adapter answers and closes
   // lane: log

@@ -32,6 +32,10 @@ struct ChannelBytes {
 struct ChannelClosed {
   ChannelId channel;
 };
+/// Answer to AwaitDrain.
+struct ChannelDrained {
+  ChannelId channel;
+};
 /// Every record up to and including `zxid` that was appended in `incarnation` survives power loss.
 struct LogDurable {
   Incarnation incarnation;
@@ -78,7 +82,8 @@ struct ResetStatistics {
   bool connections = false;  // crst
 };
 
-using Input = std::variant<ChannelOpened, ChannelBytes, ChannelClosed, LogDurable, EpochDurable, SnapshotChunkWritten,
-                           SnapshotDurable, SnapshotFailed, StorageFailed, AuthResult, WallClock, Shutdown, ResetStatistics>;
+using Input = std::variant<ChannelOpened, ChannelBytes, ChannelClosed, ChannelDrained, LogDurable, EpochDurable,
+                           SnapshotChunkWritten, SnapshotDurable, SnapshotFailed, StorageFailed, AuthResult, WallClock,
+                           Shutdown, ResetStatistics>;
 
 }  // namespace vivarium

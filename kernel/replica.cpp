@@ -68,6 +68,7 @@ struct InputHandler {
   void operator()(const ChannelOpened& in) const { open_connection(s, in, out); }
   void operator()(const ChannelBytes& in) const { take_bytes(s, in, out); }
   void operator()(const ChannelClosed& in) const { forget_connection(s, in.channel); }
+  void operator()(const ChannelDrained& in) const { take_drained(s, in.channel, out); }
   void operator()(const LogDurable& in) const {
     if (s.committer.log_durable(in)) commit_released(s, out);
   }

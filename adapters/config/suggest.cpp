@@ -34,6 +34,8 @@ std::string suggest(std::string_view word, std::span<const std::string_view> kno
   std::string_view best;
   std::size_t best_distance = word.size() <= 4 ? 2 : word.size() / 4 + 2;
   for (std::string_view candidate : known) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best_distance) continue;  // at least that many edits
     const std::size_t d = distance(word, candidate);
     if (d < best_distance) {
       best_distance = d;

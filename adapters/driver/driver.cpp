@@ -164,6 +164,8 @@ void Driver::carry_out_channel(const Effect& effect) {
       return parts_.channels.pause_reading(effect.channel);
     case EffectKind::kResumeReading:
       return parts_.channels.resume_reading(effect.channel);
+    case EffectKind::kAwaitDrain:
+      return parts_.channels.await_drain(effect.channel);
     case EffectKind::kAuthenticate:
       return authenticate(effect);
     case EffectKind::kAdminCommand:

@@ -45,7 +45,8 @@ struct ChannelSet::Channel {
   bool kernel_paused = false;
   bool output_full = false;  // above the high-water mark
   bool ended = false;        // the peer closed or the link broke: released after the next flush
-  bool closing = false;      // the kernel asked: released when the output has left
+  bool awaiting_drain = false;
+  bool closing = false;  // the kernel asked: released when the output has left
   bool dirty = false;
   Instant close_deadline = Instant::never();
 
@@ -150,6 +151,10 @@ void ChannelSet::collect(std::vector<Input>& inputs) {
     read_from(slot, inputs);
   }
   ready_.clear();
+  for (ChannelId id : drained_) {
+    if (find(id) != nullptr) inputs.push_back(ChannelDrained{id});
+  }
+  drained_.clear();
   for (std::uint32_t slot : broken_) {
     Channel& channel = *channels_[slot];
     KASSERT(channel.ended);
@@ -217,6 +222,13 @@ void ChannelSet::resume_reading(ChannelId id) {
   Channel* channel = find(id);
   if (channel == nullptr) return;
   channel->kernel_paused = false;
+  mark_dirty(*channel);
+}
+
+void ChannelSet::await_drain(ChannelId id) {
+  Channel* channel = find(id);
+  if (channel == nullptr) return;
+  channel->awaiting_drain = true;
   mark_dirty(*channel);
 }
 
@@ -292,11 +304,10 @@ void ChannelSet::settle(Channel& channel, Instant now) {
     if (channel.closing) mark_dirty(channel);
     return;
   }
-  if (channel.waiting() > net_limits_.output_limit) {
-    ++counters_.dropped;
-    channel.output = std::string();
-    channel.output_sent = 0;
-    return mark_broken(channel);
+  if (channel.waiting() > net_limits_.output_limit) return give_up(channel);
+  if (channel.awaiting_drain && channel.waiting() <= net_limits_.output_high_water / 2) {
+    channel.awaiting_drain = false;
+    drained_.push_back(channel.id);
   }
   if (channel.closing) {
     if (channel.waiting() == 0) return release(channel);
@@ -307,6 +318,14 @@ void ChannelSet::settle(Channel& channel, Instant now) {
   }
   channel.output_full = channel.waiting() > net_limits_.output_high_water;
   update_interest(channel);
+}
+
+/// Too much waits for a client that does not read.
+void ChannelSet::give_up(Channel& channel) {
+  ++counters_.dropped;
+  channel.output = std::string();
+  channel.output_sent = 0;
+  mark_broken(channel);
 }
 
 void ChannelSet::release(Channel& channel) {

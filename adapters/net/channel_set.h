@@ -51,7 +51,7 @@ class ChannelSet {
   // ---- a turn ----------------------------------------------------------------------------------------------------
   /// Until something is ready or `timeout_ms` passed (-1: no limit). True when the wakeup descriptor is readable.
   bool wait(int timeout_ms);
-  /// What arrived: ChannelBytes and ChannelClosed. Views are valid until the next collect.
+  /// What arrived: ChannelBytes, ChannelDrained and ChannelClosed. Views are valid until the next collect.
   void collect(std::vector<Input>& inputs);
   /// `bytes` must stay valid until flush.
   void send(ChannelId id, std::string_view bytes);
@@ -59,10 +59,12 @@ class ChannelSet {
   void close(ChannelId id);
   void pause_reading(ChannelId id);
   void resume_reading(ChannelId id);
+  /// collect() reports ChannelDrained when little of what was sent before still waits.
+  void await_drain(ChannelId id);
   /// One write per channel that has something to send; then what is to be closed is closed.
   void flush(Instant now);
   /// Something to collect did not come from wait: do not sleep.
-  bool has_pending() const { return !broken_.empty(); }
+  bool has_pending() const { return !broken_.empty() || !drained_.empty(); }
   /// When a closing channel's patience ends; expire() drops those.
   Instant next_deadline() const;
   void expire(Instant now);
@@ -91,6 +93,7 @@ class ChannelSet {
   void mark_dirty(Channel& channel);
   void mark_broken(Channel& channel);
   void settle(Channel& channel, Instant now);
+  void give_up(Channel& channel);
   void release(Channel& channel);
 
   ConnectionLimits limits_;
@@ -103,6 +106,7 @@ class ChannelSet {
   std::vector<std::uint32_t> ready_;      // slots that wait() found readable
   std::vector<std::uint32_t> dirty_;      // slots that flush() must look at
   std::vector<std::uint32_t> broken_;     // slots whose end the kernel has not heard of yet
+  std::vector<ChannelId> drained_;          // asked for, not yet reported
   std::vector<std::uint32_t> lingering_;  // closing, with output that has not left
   std::vector<Piece> pieces_;
   std::unique_ptr<char[]> read_buffer_;

@@ -20,6 +20,11 @@ inline constexpr std::int32_t kMaxMultiOps = 1 << 18;
 inline constexpr std::size_t kMaxBufferedPerChannel = 2u << 20;
 /// Requests of one connection that may be in flight or waiting before reading from it is paused.
 inline constexpr std::size_t kMaxQueuedPerChannel = 4096;
+/// Bytes of answers to reads that a connection may get before its adapter says that little of them still waits.
+inline constexpr std::size_t kMaxOutputBurst = 1u << 20;
+/// Reads of one connection that may wait behind its writes. When the write is answered they must all be answered at once,
+/// whatever their size, so that replies stay in order.
+inline constexpr std::size_t kMaxWaitingReads = 256;
 /// Size that a snapshot chunk aims for, in bytes: bounds the time of one step.
 inline constexpr std::size_t kSnapshotChunk = 128 * 1024;
 /// Bytes of one piece of a snapshot (a node, an ACL list) that its reader gathers; more is damage, not data.

@@ -163,7 +163,7 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
   if (connection == nullptr) return;
   if (connection->phase == Connection::Phase::kAdmin) ++s.counters.packets_sent;  // the adapter has answered
   // What a client said while we did not read from it is lost with the channel: the silence was ours (E2).
-  const bool unheard = connection->paused || connection->stalled || connection->awaiting_auth;
+  const bool unheard = connection->paused || !connection->takes_frames();
   if (unheard && connection->phase == Connection::Phase::kOpen) {
     s.sessions.touch(connection->session, connection->timeout_ms, s.now);
   }

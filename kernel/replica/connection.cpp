@@ -26,7 +26,9 @@ void Connection::hash_into(StateHash& hash) const {
   hash.add((std::uint64_t{id.slot} << 32) | id.generation);
   hash.add(static_cast<std::uint64_t>(phase));
   hash.add(std::uint64_t{awaiting_auth} | std::uint64_t{stalled} << 1 | std::uint64_t{paused} << 2 |
-           std::uint64_t{connect_read_only.has_value()} << 3 | std::uint64_t{connect_read_only.value_or(false)} << 4);
+           std::uint64_t{connect_read_only.has_value()} << 3 | std::uint64_t{connect_read_only.value_or(false)} << 4 |
+           std::uint64_t{awaiting_drain} << 5);
+  hash.add(burst);
   hash.add(static_cast<std::uint64_t>(static_cast<std::int64_t>(auth_xid.value)));
   hash.add(view(peer));
   hash.add(view(unfinished));

@@ -41,6 +41,7 @@ struct Connection {
   ChannelId id;
   Phase phase = Phase::kFree;
   bool awaiting_auth = false;
+  bool awaiting_drain = false;            // the adapter was asked to say when our answers have left
   bool stalled = false;                   // its next frame is a write (or a new session) and the pipeline has no room
   bool paused = false;                    // the adapter was told to stop reading
   std::optional<bool> connect_read_only;  // the form of the ConnectRequest, to be answered in kind
@@ -52,6 +53,7 @@ struct Connection {
   std::int32_t timeout_ms = 0;
   Fifo<WaitingRequest> waiting;
   ByteFifo waiting_bytes;
+  std::size_t burst = 0;  // bytes of answers to reads since the last drain
   std::uint64_t writes_proposed = 0, writes_answered = 0;
 
   // what `cons` shows
@@ -66,7 +68,8 @@ struct Connection {
   bool in_use() const { return phase != Phase::kFree; }
   /// Frames may be taken off its bytes.
   bool takes_frames() const {
-    return (phase == Phase::kGreeting || phase == Phase::kOpen) && !awaiting_auth && !stalled;
+    return (phase == Phase::kGreeting || phase == Phase::kOpen) && !awaiting_auth && !awaiting_drain && !stalled &&
+           waiting.size() < limits::kMaxWaitingReads;
   }
   bool has_pending() const { return writes_proposed != writes_answered || !waiting.empty(); }
   std::size_t pending_count() const {

@@ -41,6 +41,14 @@ void refuse_request(ReplicaState& s, Connection& connection, std::string_view wh
   close_connection(s, connection, out);
 }
 
+/// A few bytes of requests may ask for gigabytes: before more is answered, the answers so far must leave.
+void count_burst(Connection& connection, std::size_t bytes, Effects& out) {
+  connection.burst += bytes;
+  if (connection.burst < limits::kMaxOutputBurst || connection.awaiting_drain) return;
+  connection.awaiting_drain = true;
+  out.emit(EffectKind::kAwaitDrain, connection.id);
+}
+
 /// Runs one request that needs no txn. False when it closed the connection.
 bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
              Instant arrived, Effects& out) {
@@ -55,10 +63,12 @@ bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& heade
   context.xid = header.xid;
   context.identities = &connection.identities;
   context.skip_acl = s.config.skip_acl;
+  const std::size_t before = out.arena_size();
   out.begin(EffectKind::kSend, connection.id);
   ByteWriter writer = out.writer();
   execute_read(s.tree, s.watches, context, header.type, body, writer);
   out.end();
+  count_burst(connection, out.arena_size() - before, out);
   ++s.counters.reads;
   record_reply(s, connection, header.type, header.xid, s.tree.last_processed_zxid(), arrived);
   return true;
@@ -181,6 +191,14 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out) {
     connection.waiting.pop_front();
   }
   update_flow(s, connection, out);
+}
+
+void take_drained(ReplicaState& s, ChannelId channel, Effects& out) {
+  Connection* connection = s.connections.find(channel);
+  if (connection == nullptr || !connection->awaiting_drain) return;
+  connection->awaiting_drain = false;
+  connection->burst = 0;
+  take_held_bytes(s, channel, out);
 }
 
 void take_auth_result(ReplicaState& s, const AuthResult& result, Effects& out) {

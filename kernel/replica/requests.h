@@ -21,6 +21,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
 /// Runs what waited for the connection's last answered write. May close the connection.
 void run_waiting(ReplicaState& s, Connection& connection, Effects& out);
 
+/// The adapter says that little of what was sent to the channel still waits.
+void take_drained(ReplicaState& s, ChannelId channel, Effects& out);
 void take_auth_result(ReplicaState& s, const AuthResult& result, Effects& out);
 
 /// Statistics of one reply.

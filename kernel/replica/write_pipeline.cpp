@@ -85,6 +85,8 @@ void answer(ReplicaState& s, const Proposal& proposal, const Txn& txn, Effects& 
   out.end();
   record_reply(s, *connection, origin.request, origin.xid, proposal.zxid, origin.arrived);
   if (origin.request == OpCode::kCloseSession) return close_connection(s, *connection, out);
+  // Frames that were held back because too many reads waited may be looked at once those are answered.
+  if (connection->waiting.size() >= limits::kMaxWaitingReads) s.released.push_back(origin.channel);
   run_waiting(s, *connection, out);
 }
 

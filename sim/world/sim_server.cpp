@@ -231,6 +231,9 @@ void SimServer::push_input(const Arrival& arrival) {
       slots_[arrival.channel.slot].hung_up = true;
       closed_channels_.push_back(arrival.channel);
       return;
+    case ArrivalKind::kDrained:
+      inputs_.emplace_back(ChannelDrained{arrival.channel});
+      return;
     case ArrivalKind::kAuthenticated: {
       const std::string user = user_of_credential(slots_[arrival.channel.slot].credential);
       auth_texts_.push_back(digest_id(user));

@@ -71,7 +71,7 @@ class SimServer {
   void on_orphan(std::uint32_t slot, std::uint32_t generation);
 
  private:
-  enum class ArrivalKind : std::uint8_t { kOpened, kBytes, kClosed, kAuthenticated, kCompletion, kShutdown };
+  enum class ArrivalKind : std::uint8_t { kOpened, kBytes, kClosed, kAuthenticated, kDrained, kCompletion, kShutdown };
   struct Arrival {
     ArrivalKind kind;
     ChannelId channel;

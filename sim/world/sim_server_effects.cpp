@@ -71,6 +71,9 @@ void SimServer::carry_out_channel(const Effect& effect, std::string_view payload
       if (slot->held_close) arrive({ArrivalKind::kClosed, effect.channel, 0, 0, 0});
       slot->held_close = false;
       break;
+    case EffectKind::kAwaitDrain:  // the simulated network takes everything at once
+      arrive({ArrivalKind::kDrained, effect.channel, 0, 0, 0});
+      break;
     case EffectKind::kAuthenticate: {
       ByteReader in(payload);
       in.ustring();

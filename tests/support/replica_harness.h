@@ -120,6 +120,7 @@ struct Channel {
   bool paused = false;
   int pauses = 0;
   std::vector<std::string> admin, authenticate;
+  int drains_asked = 0;
 };
 
 class Server {
@@ -303,6 +304,9 @@ class Server {
         break;
       case EffectKind::kResumeReading:
         channel.paused = false;
+        break;
+      case EffectKind::kAwaitDrain:
+        ++channel.drains_asked;
         break;
       case EffectKind::kAuthenticate:
         channel.authenticate.push_back(payload);

@@ -163,6 +163,29 @@ TEST_F(ChannelSetTest, a_client_that_does_not_read_is_not_read_from_until_it_doe
   EXPECT_TRUE(channels.is_reading(a.id));
 }
 
+TEST_F(ChannelSetTest, drained_is_reported_once_when_little_of_what_was_sent_waits) {
+  const Client a = connect(channels);
+  channels.send(a.id, "little");
+  channels.await_drain(a.id);
+  channels.flush(kNow);
+  EXPECT_TRUE(channels.has_pending());
+  EXPECT_EQ(std::get<ChannelDrained>(collect(channels).at(0)).channel, a.id);
+  EXPECT_FALSE(channels.has_pending());
+  const std::string much(4u << 20, 'x');
+  channels.send(a.id, much);
+  channels.await_drain(a.id);
+  channels.flush(kNow);
+  EXPECT_FALSE(channels.has_pending());
+  std::vector<Input> inputs;
+  while (inputs.empty()) {
+    a.read();
+    inputs = collect(channels);
+    channels.flush(kNow);
+  }
+  EXPECT_TRUE(std::holds_alternative<ChannelDrained>(inputs.at(0)));
+  EXPECT_EQ(inputs.size(), 1u);
+}
+
 TEST_F(ChannelSetTest, a_client_whose_output_exceeds_the_limit_is_dropped_and_reported) {
   NetLimits limits;
   limits.output_limit = 1u << 20;

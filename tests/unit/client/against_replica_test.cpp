@@ -90,6 +90,8 @@ class BackToBack {
       answer(SnapshotChunkWritten{effect.zxid});
     } else if (effect.kind == EffectKind::kEndSnapshot) {
       answer(SnapshotDurable{effect.zxid});
+    } else if (effect.kind == EffectKind::kAwaitDrain) {
+      answer(ChannelDrained{effect.channel});
     } else if (effect.kind == EffectKind::kAuthenticate) {
       const AuthResult::Id id{"digest", "user:hash"};
       answer(AuthResult{effect.channel, true, std::span<const AuthResult::Id>(&id, 1)});
