@@ -29,7 +29,10 @@ stage_compat_raw() { tests/compat/compare.py raw_script.py; }
 stage_compat_kazoo() { tests/compat/compare.py kazoo_script.py; }
 stage_compat_c_client() { tests/compat/compare.py c_client; }
 stage_compat_zkcli() { tests/compat/compare.py zkcli_script.py; }
-stage_compat_cli() { tests/compat/cli_on_terminal.py && tests/compat/cli_against_zkcli.py; }
+stage_compat_cli() {
+  tests/compat/cli_on_terminal.py && tests/compat/cli_on_terminal.py vivarium && tests/compat/cli_against_zkcli.py &&
+    tests/compat/cli_against_zkcli.py vivarium
+}
 stage_compat_files() { tests/compat/files.py; }
 stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }

@@ -92,6 +92,7 @@ int Terminal::read_character(EditLine* edit, wchar_t* character) {
 std::optional<std::string> Terminal::read_line() {
   int size = 0;
   editing_ = true;
+  ::el_set(edit_, EL_PREP_TERM, 1);  // before the prompt is seen, or a quick control-D would mean something else
   const char* text = ::el_gets(edit_, &size);
   editing_ = false;
   if (text == nullptr || size <= 0) {
