@@ -95,7 +95,6 @@ class DirectoryCheck {
       LogToVerify log;
       log.file = files.logs[i];
       log.newest = i + 1 == files.logs.size();
-      log.base = base_;
       if (has_zxid(files.evidence, log.file.zxid)) {
         log.evidence_path = join_path(log_directory_, evidence_name(log.file.zxid));
       }

@@ -14,7 +14,6 @@ struct LogToVerify {
   NamedFile file;
   std::string evidence_path;  // empty: none
   bool newest = false;
-  std::optional<Zxid> base;  // gaps up to here are covered by a snapshot
 };
 bool verify_log(const Command& command, const LogToVerify& log, ZxidChain& chain);
 bool verify_snapshot_file(const Command& command, const NamedSnapshot& snapshot);
