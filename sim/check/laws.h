@@ -25,6 +25,7 @@ inline constexpr const char* kTime = "txn-time";                      // D3: sta
 inline constexpr const char* kRefused = "start-refused";              // L6
 inline constexpr const char* kLiveness = "stuck";                     // L2, L5
 inline constexpr const char* kProtocol = "protocol";                  // malformed bytes from the server
+inline constexpr const char* kInvariant = "invariant";                // kernel/invariants.h, after a step
 inline constexpr const char* kSilentLoss = "damage-hidden";           // rot that recovery did not report
 
 }  // namespace vivarium::sim::laws

@@ -48,7 +48,19 @@ void Oracle::index_operations() {
   }
 }
 
+void Oracle::check_arrival_order() const {
+  std::map<std::uint32_t, Zxid> last_zxid;
+  for (std::size_t i = items_taken_; i < history_.items.size(); ++i) {
+    const Item& item = history_.items[i];
+    if (item.zxid.value <= 0) continue;
+    Zxid& last = last_zxid[item.connection];
+    if (item.zxid < last) fail(laws::kZxidBack, text(describe(item), " after zxid ", hex(last.value)));
+    last = item.zxid;
+  }
+}
+
 void Oracle::collect_items(Zxid last) {
+  check_arrival_order();
   order_.clear();
   next_item_ = 0;
   // An item without a zxid of its own (events made by setWatches, auth replies) belongs to the next one of its connection.

@@ -39,7 +39,6 @@ class Oracle {
     ModelWatches watches;
     std::vector<ModelEvent> expected;  // owed, not yet matched
     std::size_t matched = 0;           // of `expected`
-    Zxid last_zxid;
     std::uint32_t last_operation = 0;  // answers come in the order of the questions
     bool any_answer = false;
   };
@@ -55,6 +54,7 @@ class Oracle {
   };
 
   void index_operations();
+  void check_arrival_order() const;
   void collect_items(Zxid last);
   void apply_entry(const LogBook::Entry& entry);
   void apply_client_write(const Txn& txn, const LogBook::Entry& entry);

@@ -3,13 +3,16 @@
 
 #include <algorithm>
 
+#include "sim/check/laws.h"
 #include "sim/check/oracle.h"
 #include "sim/model/model_identity.h"
+#include "sim/report/failure.h"
 #include "sim/report/text.h"
 
 namespace vivarium::sim {
 namespace {
 constexpr std::int64_t kNanosPerMs = 1'000'000;
+constexpr std::uint64_t kStepsPerFullCheck = 512;
 constexpr std::int64_t kWallStart = 1'700'000'000'000;  // some day in 2023
 }  // namespace
 
@@ -264,7 +267,9 @@ void SimServer::step() {
   closed_channels_.clear();
   build_inputs();
   effects_.clear();
+  const StateSummary before = summarize(*replica_);
   replica_->step(instant(), inputs_, effects_);
+  check_invariants(before);
   arrivals_.clear();
   arrivals_arena_.clear();
   arrived_completions_.clear();
@@ -272,6 +277,14 @@ void SimServer::step() {
   for (const ChannelId channel : closed_channels_) {
     if (slot_of(channel) != nullptr) free_slot(channel);
   }
+}
+
+void SimServer::check_invariants(const StateSummary& before) {
+  const char* broken = check_delta(before, summarize(*replica_));
+  // The full form recounts the whole tree: at first, and now and then.
+  const bool fully = steps_++ % kStepsPerFullCheck == 0;
+  if (broken == nullptr) broken = fully ? check_state_fully(*replica_) : check_state(*replica_);
+  if (broken != nullptr) fail(laws::kInvariant, broken);
 }
 
 bool SimServer::on_event(const Event& event) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "adapters/storage/store.h"
+#include "kernel/invariants.h"
 #include "kernel/replica.h"
 #include "sim/check/log_book.h"
 #include "sim/disk/sim_disk.h"
@@ -101,6 +102,7 @@ class SimServer {
   void schedule_step();
   void step();
   void build_inputs();
+  void check_invariants(const StateSummary& before);
   void carry_out();
   void carry_out_channel(const Effect& effect, std::string_view payload);
   void carry_out_log(const Effect& effect, std::string_view payload);
@@ -126,6 +128,7 @@ class SimServer {
   const std::string data_directory_ = "/data", log_directory_ = "/log";
 
   std::uint32_t incarnation_ = 0;
+  std::uint64_t steps_ = 0;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Replica> replica_;
   std::int64_t booted_at_ = 0, instant_origin_ = 0, leap_ = 0, paused_until_ = 0, slowness_ = 1;
