@@ -2,25 +2,13 @@
 #include "kernel/tree/data_tree.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "kernel/base/assert.h"
-#include "kernel/base/slice.h"
 #include "kernel/tree/path.h"
 
 namespace vivarium {
 namespace {
-
-/// A path split at its last slash. The parent is a snapshot path ("" for the root).
-struct SplitPath {
-  std::string_view parent, name;
-  bool ok = false;
-};
-
-SplitPath split(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string_view::npos || slash + 1 == path.size()) return {};
-  return {slice(path, 0, slash), slice(path, slash + 1), true};
-}
 
 std::int64_t size_of(MaybeBytes data) { return data ? static_cast<std::int64_t>(data->size()) : 0; }
 
@@ -78,15 +66,15 @@ std::int32_t DataTree::count_descendants(std::string_view path) const {
 
 ErrorCode DataTree::create(std::string_view path, MaybeBytes data, AclBytes acl, std::int64_t ephemeral_owner,
                            std::int32_t parent_cversion, Zxid zxid, WallTime time, bool raise_parent_if_exists) {
-  const SplitPath split_path = split(path);
-  if (!split_path.ok) return ErrorCode::kBadArguments;
-  const NodeId parent = nodes_.find(split_path.parent);
+  const std::optional<SplitPath> at = split_path(path);
+  if (!at) return ErrorCode::kBadArguments;
+  const NodeId parent = nodes_.find(at->parent);
   if (parent == kNoNode) return ErrorCode::kNoNode;
-  const NodeId present = nodes_.is_past_last_child(parent, split_path.name) ? kNoNode : nodes_.find(path);
+  const NodeId present = nodes_.is_past_last_child(parent, at->name) ? kNoNode : nodes_.find(path);
   if (present != kNoNode) {
     replace_acl(present, acl);
     // An ancient txn without the parent's cversion says nothing about it, and adding one again would be wrong.
-    if (raise_parent_if_exists && parent_cversion != -1) raise_parent(parent, split_path.parent, parent_cversion, zxid);
+    if (raise_parent_if_exists && parent_cversion != -1) raise_parent(parent, at->parent, parent_cversion, zxid);
     return ErrorCode::kNodeExists;
   }
   StatPersisted stat;
@@ -95,20 +83,20 @@ ErrorCode DataTree::create(std::string_view path, MaybeBytes data, AclBytes acl,
   stat.ephemeral_owner = ephemeral_owner;
   const NodeId id = add_node(parent, path, data, acls_.acquire(acl), stat);
   if (parent_cversion == -1) parent_cversion = wrapping_add(nodes_[parent].cversion, 1);
-  raise_parent(parent, split_path.parent, parent_cversion, zxid);
+  raise_parent(parent, at->parent, parent_cversion, zxid);
   account(path, 1, size_of(data));
   on_quota_node_changed(id, path);
   return ErrorCode::kOk;
 }
 
 ErrorCode DataTree::remove(std::string_view path, Zxid zxid) {
-  const SplitPath split_path = split(path);
-  if (!split_path.ok || is_protected_from_delete(path)) return ErrorCode::kBadArguments;
-  const NodeId parent = nodes_.find(split_path.parent);
+  const std::optional<SplitPath> at = split_path(path);
+  if (!at || is_protected_from_delete(path)) return ErrorCode::kBadArguments;
+  const NodeId parent = nodes_.find(at->parent);
   if (parent == kNoNode) return ErrorCode::kNoNode;
   if (zxid > nodes_[parent].pzxid) {
     nodes_[parent].pzxid = zxid;
-    refresh_digest(parent, split_path.parent);
+    refresh_digest(parent, at->parent);
   }
   const NodeId id = nodes_.find(path);
   if (id == kNoNode) return ErrorCode::kNoNode;
@@ -163,7 +151,8 @@ NodeId DataTree::add_node(NodeId parent, std::string_view path, MaybeBytes data,
     node.digest = node_digest(path, data, stat);
     digest_ += node.digest;
   }
-  if (stat.ephemeral_owner != 0) index_owner(path, stat.ephemeral_owner);
+  // The root belongs to nobody, whatever a snapshot says: it could not be removed with its owner.
+  if (stat.ephemeral_owner != 0 && parent != kNoNode) index_owner(path, stat.ephemeral_owner);
   approximate_data_size_ += static_cast<std::int64_t>(path.size()) + size_of(data);
   return id;
 }

@@ -4,7 +4,6 @@
 
 #include "kernel/base/assert.h"
 #include "kernel/base/bytes.h"
-#include "kernel/base/slice.h"
 #include "kernel/tree/data_tree.h"
 #include "kernel/tree/path.h"
 
@@ -65,12 +64,12 @@ bool DataTree::load_node(std::string_view path, MaybeBytes data, std::int64_t ac
   if (path.empty()) {
     if (!nodes_.empty()) return false;
   } else {
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string_view::npos || slash + 1 == path.size()) return false;
-    parent = nodes_.find(slice(path, 0, slash));
+    const std::optional<SplitPath> at = split_path(path);
+    if (!at) return false;
+    parent = nodes_.find(at->parent);
     if (parent == kNoNode) return false;
     // A snapshot in order brings each name behind its siblings: then there is nothing to look up.
-    if (!nodes_.is_past_last_child(parent, slice(path, slash + 1)) && nodes_.find(path) != kNoNode) return false;
+    if (!nodes_.is_past_last_child(parent, at->name) && nodes_.find(path) != kNoNode) return false;
   }
   std::optional<AclSlot> acl = acls_.slot_of_loaded(acl_id);
   if (acl) {

@@ -33,10 +33,12 @@ NodeId NodeStore::insert(NodeId parent, std::string_view path, MaybeBytes data) 
   const std::size_t slash = path.rfind('/');
   KASSERT(slash != std::string_view::npos);
   KASSERT(slash + 1 < path.size());
+  const std::uint32_t hash = path_hash(path);
+  index_.prefetch(hash);
   const NodeId id = slab_.allocate(slice(path, slash + 1), data);
   Znode& node = slab_[id];
   node.parent = parent;
-  node.hash = path_hash(path) & Znode::kHashMask;
+  node.hash = hash & Znode::kHashMask;
   index_.insert(slab_, id);
   slab_[parent].children = children_.insert(slab_, slab_[parent].children, id);
   ++shape_version_;

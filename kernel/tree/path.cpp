@@ -75,6 +75,14 @@ std::string_view last_component(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view{} : slice(path, slash + 1);
 }
 
+std::optional<SplitPath> split_path(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos || slash + 1 == path.size()) return std::nullopt;
+  const SplitPath at{slice(path, 0, slash), slice(path, slash + 1)};
+  if (at.parent == "/") return std::nullopt;
+  return at;
+}
+
 bool is_at_or_below(std::string_view path, std::string_view ancestor) {
   if (ancestor == "/") return path.starts_with('/');
   if (!path.starts_with(ancestor)) return false;

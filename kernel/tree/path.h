@@ -1,6 +1,7 @@
 // Path arithmetic and ZooKeeper's rules for legal paths (PathUtils; features.md 1.2).
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 namespace vivarium {
@@ -15,6 +16,12 @@ bool is_legal_sequential_prefix(std::string_view path);
 std::string_view parent_path(std::string_view path);
 /// Last component; "" for "/".
 std::string_view last_component(std::string_view path);
+/// A path cut at its last slash. The parent is a snapshot path: "" for the root.
+struct SplitPath {
+  std::string_view parent, name;
+};
+/// nullopt: no slash, no name, or a parent "/" ("//a" names no node; it must not pass for "/a").
+std::optional<SplitPath> split_path(std::string_view path);
 /// `path` is `ancestor` or lies below it. Both are client paths.
 bool is_at_or_below(std::string_view path, std::string_view ancestor);
 

@@ -12,6 +12,8 @@ namespace vivarium {
 namespace {
 
 constexpr NodeId kRootNode = 0;
+// Buckets split in order, so their nodes, which lie anywhere, can be fetched this many splits ahead.
+constexpr std::size_t kSplitsAhead = 8;
 
 /// Compares from the last component upwards; no path is ever built.
 bool has_path(const NodeSlab& nodes, NodeId id, std::string_view path) {
@@ -81,6 +83,7 @@ void PathIndex::split(NodeSlab& nodes) {
   const std::uint32_t bit = low_mask_ + 1;
   const std::size_t from = heads_.size() - bit;
   KASSERT(from <= low_mask_);
+  prefetch_split(nodes, from + kSplitsAhead);
   NodeId stays = kNoNode, goes = kNoNode;
   NodeId* stays_end = &stays;
   NodeId* goes_end = &goes;
@@ -94,6 +97,11 @@ void PathIndex::split(NodeSlab& nodes) {
   heads_[from] = stays;
   heads_.push_back(goes);
   if (heads_.size() == std::size_t{2} * bit) low_mask_ = 2 * bit - 1;
+}
+
+void PathIndex::prefetch_split(const NodeSlab& nodes, std::size_t bucket) const {
+  const NodeId first = heads_[bucket & low_mask_];
+  if (first != kNoNode) __builtin_prefetch(&nodes[first]);
 }
 
 }  // namespace vivarium

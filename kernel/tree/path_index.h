@@ -23,6 +23,10 @@ class PathIndex {
   void reserve(std::size_t nodes);
   /// `path` is a snapshot path other than "". kNoNode when absent.
   NodeId find(const NodeSlab& nodes, std::string_view path) const;
+  /// Starts fetching the memory that insert() of a node with this hash will want.
+  void prefetch(std::uint32_t hash) const {
+    if (!heads_.empty()) __builtin_prefetch(&heads_[bucket_of(hash)], 1);
+  }
   void insert(NodeSlab& nodes, NodeId id);
   void erase(NodeSlab& nodes, NodeId id);
 
@@ -32,6 +36,7 @@ class PathIndex {
 
   std::size_t bucket_of(std::uint32_t hash) const;
   void split(NodeSlab& nodes);
+  void prefetch_split(const NodeSlab& nodes, std::size_t bucket) const;
 
   Vector<NodeId> heads_;
   std::uint32_t low_mask_ = 0;  // buckets below the split point use one bit more

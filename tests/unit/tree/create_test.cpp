@@ -62,9 +62,9 @@ TEST_F(Create, needs_a_parent) {
   EXPECT_FALSE(tree_.contains("/a/b"));
 }
 
-TEST_F(Create, refuses_a_path_without_a_name) {
+TEST_F(Create, refuses_a_path_without_a_name_or_with_an_alias_of_the_root) {
   create("/a");
-  for (const auto path : {"", "/", "/a/", "nothing"}) EXPECT_EQ(create(path), ErrorCode::kBadArguments) << path;
+  for (const auto path : {"", "/", "/a/", "nothing", "//a"}) EXPECT_EQ(create(path), ErrorCode::kBadArguments) << path;
 }
 
 TEST_F(Create, of_a_present_node_replaces_its_acl_and_nothing_else) {

@@ -98,5 +98,14 @@ TEST_F(Owner, survives_a_snapshot) {
   EXPECT_EQ(loaded.ttl_node_count(), 1u);
 }
 
+TEST_F(Owner, of_the_root_is_nobody_even_if_a_snapshot_says_so) {
+  StatPersisted stat;
+  stat.ephemeral_owner = 77;
+  tree_.begin_load();
+  ASSERT_TRUE(tree_.load_node("", "", kOpenAclId, stat));
+  tree_.end_load();
+  EXPECT_EQ(tree_.ephemerals().size(), 0u);
+}
+
 }  // namespace
 }  // namespace vivarium

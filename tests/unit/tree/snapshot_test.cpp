@@ -81,7 +81,8 @@ TEST_F(SnapshotLoad, refuses_orphans_twins_and_second_roots) {
   EXPECT_TRUE(tree_.load_node("/a", "", kOpenAclId, {}));
   EXPECT_FALSE(tree_.load_node("/a", "", kOpenAclId, {}));
   EXPECT_FALSE(tree_.load_node("/x/y", "", kOpenAclId, {}));
-  for (const auto path : {"/", "/a/", "x", "//"}) EXPECT_FALSE(tree_.load_node(path, "", kOpenAclId, {})) << path;
+  for (const auto path : {"/", "/a/", "x", "//", "//x"})
+    EXPECT_FALSE(tree_.load_node(path, "", kOpenAclId, {})) << path;
 }
 
 TEST_F(SnapshotLoad, adds_the_system_nodes_that_are_missing) {
