@@ -12,7 +12,7 @@ mkdir -p "$logs"
 
 SMOKE_SEEDS=${SMOKE_SEEDS:-20000}
 DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-200}
-FUZZ_SECONDS=${FUZZ_SECONDS:-20}
+FUZZ_SECONDS=${FUZZ_SECONDS:-15}
 KILL_ROUNDS=${KILL_ROUNDS:-5}
 # A new base on every commit, yet the same for everybody who tests that commit.
 seed_base=$((16#$(git rev-parse HEAD 2>/dev/null | cut -c1-8 || echo 1)))
@@ -44,13 +44,7 @@ stage_clang() { configure_and_build clang; }
 stage_sanitizers() { configure_and_build asan && (cd build/asan && ctest --output-on-failure -j2 -E "property|blackbox|compat|sim"); }
 stage_fuzz() {
   configure_and_build fuzz || return 1
-  local target name
-  for target in build/fuzz/bin/fuzz_*; do
-    name=${target##*/fuzz_}
-    mkdir -p "build/fuzz/work/$name"
-    "$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      "build/fuzz/work/$name" "fuzz/corpus/$name" || { echo "fuzz_$name failed"; return 1; }
-  done
+  printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
 stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input simulate zoo determinism
