@@ -41,7 +41,10 @@ stage_simulate() { build/release/bin/vivarium-sim run --seeds "$seed_base..$((se
 stage_zoo() { build/release/bin/vivarium-sim zoo; }
 stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
 stage_clang() { configure_and_build clang; }
-stage_sanitizers() { configure_and_build asan && (cd build/asan && ctest --output-on-failure -j2 -E "property|blackbox|compat|sim"); }
+stage_sanitizers() {
+  configure_and_build asan unit_base unit_wire unit_tree unit_session unit_request unit_replica unit_client unit_storage unit_adapters golden &&
+    (cd build/asan && ctest --output-on-failure -j2 -R '^(unit_(base|wire|tree|session|request|replica|client|storage|adapters)|golden)$')
+}
 stage_fuzz() {
   configure_and_build fuzz || return 1
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
