@@ -190,7 +190,7 @@ void release_stalled(ReplicaState& s, Effects& out) {
   }
 }
 
-void update_flow(const ReplicaState& s, Connection& connection, Effects& out) {
+void update_flow(ReplicaState& s, Connection& connection, Effects& out) {
   const std::size_t most_bytes = max_buffered(s);
   const std::size_t bytes = connection.buffered_bytes();
   const std::size_t requests = connection.pending_count();
@@ -201,6 +201,8 @@ void update_flow(const ReplicaState& s, Connection& connection, Effects& out) {
     out.emit(EffectKind::kPauseReading, connection.id);
   } else if (roomy && connection.paused) {
     connection.paused = false;
+    // What it said meanwhile is still on its way to us: the silence until here was ours (E2).
+    if (connection.phase == Connection::Phase::kOpen) s.sessions.touch(connection.session, connection.timeout_ms, s.now);
     out.emit(EffectKind::kResumeReading, connection.id);
   }
 }

@@ -31,7 +31,7 @@ void stall(ReplicaState& s, Connection& connection);
 /// Room may have come: lets stalled connections go on, in the order in which they stalled.
 void release_stalled(ReplicaState& s, Effects& out);
 /// Pauses or resumes reading after what the connection holds has changed.
-void update_flow(const ReplicaState& s, Connection& connection, Effects& out);
+void update_flow(ReplicaState& s, Connection& connection, Effects& out);
 
 struct FrameView {
   enum class Status : std::uint8_t { kWhole, kIncomplete, kBadLength };

@@ -153,6 +153,8 @@ class Server {
     now_ = now_ + time;
     step();
   }
+  /// The process was stopped: time passes, and nothing steps until the next input.
+  void sleep(Duration time) { now_ = now_ + time; }
   /// Jumps from deadline to deadline, as a driver does.
   void run_until(Instant end) {
     while (replica_.next_deadline() <= end) {

@@ -112,6 +112,19 @@ TEST(Sessions, a_client_whose_unread_channel_closes_has_a_full_timeout_from_then
   EXPECT_FALSE(server.replica().sessions().is_closing(session));
 }
 
+TEST(Sessions, a_client_that_is_read_from_again_has_a_full_timeout_from_then) {
+  Config config = two_second_ticks();
+  config.global_outstanding_limit = 2;
+  Server server(config);
+  const SessionId session = server.connect(0, 10'000);
+  server.send(0, create(1, "/a") + create(2, "/b") + create(3, "/c"));
+  ASSERT_TRUE(server.channel(0).paused);
+  server.sleep(Duration::seconds(60));
+  server.make_durable();  // makes room: reading goes on in the very step in which the deadline has passed
+  ASSERT_FALSE(server.channel(0).paused);
+  EXPECT_FALSE(server.replica().sessions().is_closing(session));
+}
+
 TEST(Sessions, wall_time_going_back_expires_nobody) {
   Server server(two_second_ticks());
   const SessionId session = server.connect(0, 10'000);
