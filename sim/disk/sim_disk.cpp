@@ -149,7 +149,7 @@ IoResult<Done> SimDisk::sync_directory(const std::string& directory) {
 
 void SimDisk::lose_power() {
   power_lost_ = true;
-  power_fails_at_ = 0;
+  disarm();
   ++crashes_;
   const Stream names(seed_, Choice::kCrashNames, crashes_);
   std::uint64_t index = 0;

@@ -33,8 +33,9 @@ class SimDisk final : public FileSystem {
   // ---- faults -----------------------------------------------------------------------------------------------------
   /// Power is lost inside the `operations`-th changing operation from now (1: the next).
   void arm_power_loss(std::uint64_t operations) { power_fails_at_ = operations_ + operations; }
-  void disarm() { power_fails_at_ = 0; }
-  bool armed() const { return power_fails_at_ != 0; }
+  /// Power is lost inside the `syncs`-th sync of unsynced data from now.
+  void arm_power_loss_in_sync(std::uint32_t syncs) { syncs_until_power_fails_ = syncs; }
+  void disarm() { power_fails_at_ = syncs_until_power_fails_ = 0; }
   bool power_lost() const { return power_lost_; }
   /// Decides what survives. The disk stays off until power_on.
   void lose_power();
@@ -93,6 +94,7 @@ class SimDisk final : public FileSystem {
   std::map<std::string, Directory> directories_;
   std::uint64_t operations_ = 0, syncs_ = 0, crashes_ = 0, faults_felt_ = 0;
   std::uint64_t power_fails_at_ = 0;  // 0: not armed
+  std::uint32_t syncs_until_power_fails_ = 0;  // 0: not armed
   bool power_lost_ = false;
   std::uint32_t failing_syncs_ = 0;
   bool failing_reads_ = false;

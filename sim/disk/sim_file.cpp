@@ -49,6 +49,10 @@ IoResult<Done> SimFile::sync() {
     return Failure{IoError::kPowerLost};
   }
   ++disk_.syncs_;
+  if (disk_.syncs_until_power_fails_ > 0 && inode().dirty() && --disk_.syncs_until_power_fails_ == 0) {
+    disk_.power_lost_ = true;
+    return Failure{IoError::kPowerLost};
+  }
   if (disk_.failing_syncs_ > 0 && inode().dirty()) {
     --disk_.failing_syncs_;
     ++disk_.faults_felt_;

@@ -58,8 +58,9 @@ enum class AtomKind : std::uint8_t {
   kLeap,       // the wall clock jumps by `value` nanoseconds
   kCut,        // the connection of client `value` breaks
   kLeave,      // client `value` goes away without a word: its session must expire
+  kPowerInSync,  // power loss inside the `value`-th sync of unsynced data from then, before any of it is surely written
 };
-inline constexpr std::size_t kAtomKinds = static_cast<std::size_t>(AtomKind::kLeave) + 1;
+inline constexpr std::size_t kAtomKinds = static_cast<std::size_t>(AtomKind::kPowerInSync) + 1;
 
 struct Atom {
   AtomKind kind = AtomKind::kPower;

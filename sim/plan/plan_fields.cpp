@@ -58,6 +58,7 @@ constexpr AtomForm kAtomForms[kAtomKinds] = {
     {"leap", false, false, "by", kTime, -kLongestTime, kLongestTime},
     {"cut", true, false, nullptr, kCount, 1, 64},
     {"leave", true, false, nullptr, kCount, 1, 64},
+    {"power-in-sync", false, true, "count", kCount, 1, 100'000},
 };
 
 }  // namespace

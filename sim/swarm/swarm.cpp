@@ -137,6 +137,12 @@ class Draw {
       scatter(AtomKind::kLeap, 3, [](Stream& s, Atom& a) { a.value = s.between(-3'600'000, 3'600'000) * kMs; });
     }
     if (family(Family::kCuts)) scatter(AtomKind::kCut, 5, [this](Stream& s, Atom& a) { a.value = s.between(1, plan_.clients); });
+    if (family(Family::kPowerInSyncFamily)) {
+      scatter(AtomKind::kPowerInSync, 5, [](Stream& s, Atom& a) {
+        a.length = downtime(s);
+        a.value = s.between(1, 6);
+      });
+    }
     if (family(Family::kLeaves)) {
       scatter(AtomKind::kLeave, 1, [this](Stream& s, Atom& a) { a.value = s.between(1, plan_.clients); });
     }

@@ -20,8 +20,9 @@ enum class Family : std::uint32_t {
   kLeaps = 1024,
   kCuts = 2048,
   kLeaves = 4096,
+  kPowerInSyncFamily = 8192,
 };
-inline constexpr std::uint32_t kAllFamilies = 8191;
+inline constexpr std::uint32_t kAllFamilies = 16383;
 
 /// The plan that `seed` names. Families outside `allowed` stay off.
 Plan draw_plan(std::uint64_t seed, std::uint32_t allowed = kAllFamilies);

@@ -21,6 +21,10 @@ void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t atte
       if (atom.value == 0) return lose_power(atom.length);
       armed_downtime_ = atom.length;
       return server_.disk().arm_power_loss(static_cast<std::uint64_t>(atom.value));
+    case AtomKind::kPowerInSync:
+      tell();
+      armed_downtime_ = atom.length;
+      return server_.disk().arm_power_loss_in_sync(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kKill:
       tell();
       return kill(atom.length);

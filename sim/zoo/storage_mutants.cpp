@@ -189,7 +189,8 @@ std::unique_ptr<Mutation> make() {
 }
 
 constexpr auto bit(Family family) { return static_cast<std::uint32_t>(family); }
-constexpr std::uint32_t kCrashes = bit(Family::kPowerFamily) | bit(Family::kArmedPower) | bit(Family::kKills);
+constexpr std::uint32_t kCrashes = 
+    bit(Family::kPowerFamily) | bit(Family::kArmedPower) | bit(Family::kPowerInSyncFamily) | bit(Family::kKills);
 
 constexpr Mutant kStorageMutants[] = {
     {"ack-before-write", "reports LogDurable when the sync is asked for", make<AckBeforeWrite>, kCrashes, false},

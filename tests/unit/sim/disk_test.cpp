@@ -174,6 +174,26 @@ TEST_F(SimDiskTest, power_can_be_lost_inside_any_operation) {
   EXPECT_TRUE(disk.list("/").ok());
 }
 
+TEST_F(SimDiskTest, power_can_be_lost_inside_a_sync_with_everything_at_stake) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SimDisk disk(Seed{seed});
+    auto file = create(disk, "/f");
+    ASSERT_TRUE(disk.sync_directory("/").ok());
+    disk.arm_power_loss_in_sync(2);
+    ASSERT_TRUE(file->sync().ok()) << "nothing to sync: does not count";
+    ASSERT_TRUE(file->write_at(0, "a").ok());
+    ASSERT_TRUE(file->sync().ok());
+    ASSERT_TRUE(file->write_at(1, "b").ok());
+    ASSERT_EQ(file->sync().error(), IoError::kPowerLost);
+    file.reset();
+    cycle_power(disk);
+    seen.insert(read(disk, "/f"));
+  }
+  EXPECT_TRUE(seen.contains("a"));
+  EXPECT_TRUE(seen.contains("ab"));
+}
+
 TEST_F(SimDiskTest, a_full_disk_refuses_growth_but_not_rewriting) {
   SimDisk disk(Seed{1});
   auto file = create(disk, "/f");
