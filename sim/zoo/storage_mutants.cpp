@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "kernel/base/bytes.h"
+#include "kernel/wire/log_record.h"
 #include "kernel/wire/op_code.h"
-#include "sim/zoo/bent_file_system.h"
+#include "sim/zoo/bent_storage.h"
+#include "sim/zoo/partial_snapshot.h"
 
 namespace vivarium::sim {
 namespace {
@@ -13,22 +15,6 @@ namespace {
 bool is_log(const std::string& path) { return path.find("/log.") != std::string::npos; }
 bool is_snapshot(const std::string& path) { return path.find("snapshot.") != std::string::npos; }
 bool is_evidence(const std::string& path) { return path.find("/evidence.") != std::string::npos; }
-
-/// A mutation that is a bend of the file system.
-class BentStorage : public Mutation, public Bend {
- public:
-  FileSystem& wrap(FileSystem& disk) override {
-    bent_ = std::make_unique<BentFileSystem>(disk, *this);
-    return *bent_;
-  }
-  void recovering(bool now) override { recovering_ = now; }
-
- protected:
-  bool recovering_ = false;
-
- private:
-  std::unique_ptr<BentFileSystem> bent_;
-};
 
 class AckBeforeWrite final : public Mutation {
  public:
@@ -71,6 +57,41 @@ class EvidenceIgnored final : public BentStorage {
       return Failure<IoError>{IoError::kNotFound};
     }
     return disk.open(path, mode);
+  }
+};
+
+/// Apache's slip: the newest log ends at its first bad record, whatever the evidence says.
+class DamageTakenAsEnd final : public BentStorage {
+ public:
+  FileSystem& wrap(FileSystem& disk) override {
+    cut_newest_log(disk);
+    return BentStorage::wrap(disk);
+  }
+
+ private:
+  static void cut_newest_log(FileSystem& disk) {
+    const std::string directory = "/log/version-2/";
+    auto names = disk.list("/log/version-2");
+    std::string newest;
+    for (std::size_t i = 0; names.ok() && i < names->size(); ++i) {
+      const std::string& name = (*names)[i];
+      const bool later = name.size() > newest.size() || (name.size() == newest.size() && name > newest);
+      if (name.starts_with("log.") && later) newest = name;
+    }
+    if (newest.empty()) return;
+    auto file = disk.open(directory + newest, OpenMode::kReadWrite);
+    std::string bytes;
+    if (!file.ok() || !(*file)->read_at(0, 64u << 20, bytes).ok() || bytes.size() < kLogHeaderSize) return;
+    std::size_t end = kLogHeaderSize;
+    LogRecord record;
+    for (;; end += record.size) {
+      record = read_log_record(std::string_view(bytes).substr(end), 1u << 20);
+      if (record.status != LogRecordStatus::kRecord) break;
+    }
+    if (record.status == LogRecordStatus::kPadding) return;
+    static_cast<void>((*file)->truncate(end));
+    static_cast<void>((*file)->sync());
+    static_cast<void>(disk.unlink(directory + "evidence." + newest.substr(4)));
   }
 };
 
@@ -199,8 +220,9 @@ constexpr Mutant kStorageMutants[] = {
      kCrashes | bit(Family::kSyncErrors), false},
     {"directory-not-synced", "never syncs a directory", make<DirectoryNotSynced>, kCrashes, false},
     {"torn-tail-kept", "leaves a torn tail in the file and appends elsewhere", make<TornTailKept>, kCrashes, false},
-    {"middle-damage-as-end", "takes damage for the end of the log: no persist evidence", make<EvidenceIgnored>,
-     kCrashes | bit(Family::kRotFamily), false},
+    {"middle-damage-as-end", "takes damage for the end of the log", make<DamageTakenAsEnd>, bit(Family::kRotFamily), false},
+    {"evidence-ignored", "cannot tell a torn tail from damage", make<EvidenceIgnored>, kCrashes, false},
+    {"partial-multi-in-snapshot", "a snapshot lacks one of the nodes that a multi made", make_partial_snapshot, kCrashes, false},
     {"tail-not-rewritten", "recovers from the page cache without making it durable", make<TailNotRewritten>,
      kCrashes | bit(Family::kSyncErrors), false},
     {"purge-takes-the-newest", "purges the newest snapshot instead of the oldest", make<PurgeTakesTheNewest>, kCrashes, false},
