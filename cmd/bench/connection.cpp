@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,6 +48,9 @@ Connection::Connection(const Address& address, std::int32_t timeout_ms) {
   if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) fail("connect " + address.host);
   const int one = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  // A server that is still starting may accept and never answer (Apache does): give up and let the caller try again.
+  const timeval patience{2, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ByteWriter out(out_);
   const std::size_t frame = begin_frame(out);
   const std::string password(limits::kPasswordSize, '\0');
