@@ -46,7 +46,8 @@ stage_sanitizers() {
     (cd build/asan && ctest --output-on-failure -j2 -R '^(unit_(base|wire|tree|session|request|replica|client|storage|adapters)|golden)$')
 }
 stage_fuzz() {
-  configure_and_build fuzz || return 1
+  # shellcheck disable=SC2046
+  configure_and_build fuzz $(basename -s .cpp fuzz/*.cpp | sed "s/^/fuzz_/") || return 1
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
