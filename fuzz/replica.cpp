@@ -84,7 +84,7 @@ class World {
     const Input closed = ChannelClosed{channels_[slot]};
     step(&closed);
     channels_[slot] = ChannelId{slot, channels_[slot].generation + 1};
-    const Input opened = ChannelOpened{channels_[slot], ChannelKind::kClient, "10.1.2.3"};
+    const Input opened = ChannelOpened{channels_[slot], ChannelKind::kClient, "10.1.2.3", {}};
     step(&opened);
   }
   void make_durable() {

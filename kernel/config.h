@@ -5,39 +5,68 @@
 
 #include "kernel/base/containers.h"
 #include "kernel/base/limits.h"
+#include "kernel/base/mutant.h"
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 
 namespace vivarium {
 
+/// One server of an ensemble, as zoo.cfg's server.N, group.N and weight.N describe it.
+struct MemberConfig {
+  ServerId id;
+  bool voter = true;
+  std::int64_t group = 0;   // hierarchical quorums; 0: in no group
+  std::int64_t weight = 1;  // 0: never leads, never counts
+};
+
+struct EnsembleConfig {
+  Vector<MemberConfig> members;  // in id order; empty: a standalone server
+  bool hierarchical = false;     // groups and weights decide, not the majority
+  std::int32_t init_limit = 10;  // ticks
+  std::int32_t sync_limit = 5;   // ticks
+  String election_address;       // "host:port" that others dial back to
+  String text;                   // the configuration as protocol.md 9.1 prints it, with its version line
+  Duration min_notification = Duration::millis(200);  // zookeeper.fastleader.minNotificationInterval
+  Duration max_notification = Duration::seconds(60);  // zookeeper.fastleader.maxNotificationInterval
+  Duration finalize_wait = Duration::millis(200);     // how long a better vote is awaited once a quorum agrees
+  bool quorum_sync = false;                           // sync is confirmed by a quorum (beyond ZooKeeper)
+  bool read_only_mode = false;                        // readonlymode.enabled: serve reads without a quorum
+
+  bool empty() const { return members.empty(); }
+};
+
 struct Config {
   ServerId my_id{0};
   Duration tick = Duration::millis(3000);
-  std::int32_t min_session_timeout_ms = -1;  // -1: two ticks
-  std::int32_t max_session_timeout_ms = -1;  // -1: twenty ticks
-  std::int32_t max_frame = limits::kDefaultMaxFrame;      // jute.maxbuffer
-  std::int64_t max_txn = limits::kDefaultMaxTxn;          // jute.maxbuffer + extrasize
-  std::int32_t global_outstanding_limit = 1000;           // globalOutstandingLimit
-  Duration handshake_timeout = Duration::seconds(10);     // nio.sessionlessCnxnTimeout
+  std::int32_t min_session_timeout_ms = -1;            // -1: two ticks
+  std::int32_t max_session_timeout_ms = -1;            // -1: twenty ticks
+  std::int32_t max_frame = limits::kDefaultMaxFrame;   // jute.maxbuffer
+  std::int64_t max_txn = limits::kDefaultMaxTxn;       // jute.maxbuffer + extrasize
+  std::int32_t global_outstanding_limit = 1000;        // globalOutstandingLimit
+  Duration handshake_timeout = Duration::seconds(10);  // nio.sessionlessCnxnTimeout
   // storage
-  std::int32_t snap_count = 100'000;                      // snapCount
+  std::int32_t snap_count = 100'000;                                    // snapCount
   std::int64_t snap_size_limit_bytes = std::int64_t{4'194'304} * 1024;  // snapSizeLimitInKb; <= 0 off
-  std::int64_t log_size_limit_bytes = 0;                  // txnLogSizeLimitInKb; 0 off
-  std::int32_t snap_retain_count = 3;                     // autopurge.snapRetainCount
-  Duration purge_interval{};                              // autopurge.purgeInterval; 0 off
-  bool serialize_last_processed_zxid = true;              // serializeLastProcessedZxid.enabled
+  std::int64_t log_size_limit_bytes = 0;                                // txnLogSizeLimitInKb; 0 off
+  std::int32_t snap_retain_count = 3;                                   // autopurge.snapRetainCount
+  Duration purge_interval{};                                            // autopurge.purgeInterval; 0 off
+  bool serialize_last_processed_zxid = true;                            // serializeLastProcessedZxid.enabled
   bool digest_enabled = true;
-  bool close_session_txn_enabled = true;                  // closeSessionTxn.enabled
-  std::int32_t commit_log_count = 500;                    // commitLogCount
+  bool close_session_txn_enabled = true;  // closeSessionTxn.enabled
+  std::int32_t commit_log_count = 500;    // commitLogCount
+  EnsembleConfig ensemble;
   // features
   bool extended_types_enabled = false;
   bool enforce_quota = false;
   bool skip_acl = false;
   Duration container_check_interval = Duration::seconds(60);
   std::int32_t container_max_per_minute = 10'000;
-  Duration container_max_never_used{};                    // 0: never
+  Duration container_max_never_used{};  // 0: never
   bool enforce_auth_enabled = false;
   Vector<String> enforce_auth_schemes;
+#ifdef VIVARIUM_MUTANTS
+  Mutant mutant = Mutant::kNone;
+#endif
 };
 
 inline std::int32_t effective_min_session_timeout(const Config& c) {

@@ -1,8 +1,8 @@
 // Everything that the kernel may ask of the outside, with its lane, and the reusable buffer that holds it.
 //
 // Effects are FIFO inside a lane; lanes are independent and may be carried out in any interleaving. If B must follow A
-// across lanes, the kernel waits for A's completion input before it emits B. Payloads live in the buffer's arena and are
-// valid until clear().
+// across lanes, the kernel waits for A's completion input before it emits B. Payloads live in the buffer's arena and
+// are valid until clear().
 #pragma once
 
 #include <cstdint>
@@ -24,23 +24,33 @@ enum class EffectKind : std::uint8_t {
   kAuthenticate,  // payload: ustring scheme, buffer credential; answered by AuthResult
   kAdminCommand,  // payload: the four letters (and the trace mask of stmk); the adapter answers and closes
   // lane: log
-  kAppendLog,   // payload: one framed-less txn entry (txn.h); zxid
-  kSyncLog,     // everything appended so far must become durable; answered by LogDurable{incarnation, zxid}
-  kRollLog,     // the next record starts a new file
+  kAppendLog,    // payload: one framed-less txn entry (txn.h); zxid
+  kSyncLog,      // everything appended so far must become durable; answered by LogDurable{incarnation, zxid}
+  kRollLog,      // the next record starts a new file
+  kWriteEpochs,  // payload: long acceptedEpoch, long currentEpoch; answered by EpochDurable
+  kTruncateLog,  // nothing behind zxid may be left; argument: the incarnation that appends after it carry.
+                 // Answered by LogTruncated
+  kReload,       // recover again from disk, appends after it carry the incarnation `argument`; answered by Reloaded
+  kResetLog,     // a durable snapshot at zxid covers everything that is wanted: records behind it go, and damaged files
+                 // are set aside; argument as for kTruncateLog; answered by LogTruncated
   // lane: snapshot
   kBeginSnapshot,  // zxid names the file
   kSnapshotChunk,  // payload: bytes; answered by SnapshotChunkWritten
   kEndSnapshot,    // make it durable under its name; answered by SnapshotDurable or SnapshotFailed
-  kPurge,          // keep `argument` valid snapshots and the logs that they need
+  kAbortSnapshot,  // forget the snapshot that was begun and not ended; not answered
+  kReadLog,  // records behind zxid for `channel`, `argument` bytes at most (one record at least); answered by LogRead
+  kPurge,    // keep `argument` valid snapshots and the logs that they need
   // lane: control
-  kNote,  // payload: a line for the log file and the trace; argument: NoteLevel
-  kHalt,  // payload: reason; argument: exit code. Nothing follows
+  kDialElection,  // argument: ServerId; answered by ChannelOpened or DialFailed
+  kDialLeader,    // argument: ServerId; likewise
+  kNote,          // payload: a line for the log file and the trace; argument: NoteLevel
+  kHalt,          // payload: reason; argument: exit code. Nothing follows
 };
 
 enum class Lane : std::uint8_t { kChannel, kLog, kSnapshot, kControl };
 constexpr Lane lane_of(EffectKind kind) {
   if (kind <= EffectKind::kAdminCommand) return Lane::kChannel;
-  if (kind <= EffectKind::kRollLog) return Lane::kLog;
+  if (kind <= EffectKind::kResetLog) return Lane::kLog;
   if (kind <= EffectKind::kPurge) return Lane::kSnapshot;
   return Lane::kControl;
 }
@@ -54,6 +64,7 @@ struct Effect {
   std::int64_t argument = 0;  // kAppendLog, kSyncLog: the incarnation; others as above
   std::size_t payload_offset = 0;
   std::size_t payload_size = 0;
+  bool shared = false;  // the payload belongs to an effect before this one, too
 };
 
 /// A byte arena plus descriptors; cleared and reused for every step. Iteration order is emission order.
@@ -74,7 +85,7 @@ class Effects {
     KASSERT(!open_);
     open_ = true;
     const bool merge = kind == EffectKind::kSend && !list_.empty() && list_.back().kind == EffectKind::kSend &&
-                       list_.back().channel == channel;
+                       list_.back().channel == channel && !list_.back().shared;
     if (!merge) list_.push_back(Effect{kind, channel, zxid, argument, arena_.size(), 0});
   }
   ByteWriter writer() {
@@ -91,6 +102,17 @@ class Effects {
     begin(kind, channel, zxid, argument);
     writer().bytes(payload);
     end();
+  }
+  /// Sends to one more channel what `first`, the index of an effect of this buffer, carries: encoded once, shared by
+  /// all.
+  void send_again(ChannelId channel, std::size_t first) {
+    KASSERT(!open_);
+    KASSERT(first < list_.size());
+    list_[first].shared = true;  // nothing may be merged into it any more
+    Effect again = list_[first];
+    again.kind = EffectKind::kSend;
+    again.channel = channel;
+    list_.push_back(again);
   }
   void note(NoteLevel level, std::string_view line) {
     emit(EffectKind::kNote, {}, {}, static_cast<std::int64_t>(level), line);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,8 @@
 
 namespace vivarium {
 
+struct RecoveredState;
+
 enum class ChannelKind : std::uint8_t { kClient, kElection, kLearner };
 
 /// A peer connected to us, or a Dial succeeded. `peer` is the textual remote address without port ("127.0.0.1");
@@ -22,6 +25,12 @@ struct ChannelOpened {
   ChannelId channel;
   ChannelKind kind = ChannelKind::kClient;
   std::string_view peer;
+  std::optional<ServerId> dialed;  // the answer to Dial: the member that was dialled; absent when the peer dialled us
+};
+/// The answer to a Dial that reached nobody.
+struct DialFailed {
+  ChannelKind kind = ChannelKind::kElection;
+  ServerId server;
 };
 /// Bytes in order; any split is legal.
 struct ChannelBytes {
@@ -41,9 +50,29 @@ struct LogDurable {
   Incarnation incarnation;
   Zxid zxid;
 };
-/// Both epoch files are durable (ensemble only).
+/// Answer to WriteEpochs: both epoch files are durable.
 struct EpochDurable {
   Epoch accepted, current;
+};
+/// Answer to TruncateLog: no record behind `zxid` is left, and that survives power loss. `whole`: recovery would now
+/// return exactly `zxid`; false: it has lost its base, and only a leader's snapshot helps.
+struct LogTruncated {
+  Incarnation incarnation;
+  Zxid zxid;
+  bool whole = true;
+};
+/// Answer to Reload: what recovery returns now. The kernel moves it out. Final StorageFailed comes instead when the
+/// disk cannot be read at all.
+struct Reloaded {
+  Incarnation incarnation;
+  RecoveredState* state = nullptr;
+};
+/// Answer to ReadLog: consecutive records behind `after`, each as int length and txn bytes. Empty: the log on disk does
+/// not reach back to `after` without a gap.
+struct LogRead {
+  ChannelId channel;
+  Zxid after;
+  std::string_view records;
 };
 /// The last WriteSnapshotChunk of this snapshot was taken; the next may follow.
 struct SnapshotChunkWritten {
@@ -82,8 +111,8 @@ struct ResetStatistics {
   bool connections = false;  // crst
 };
 
-using Input = std::variant<ChannelOpened, ChannelBytes, ChannelClosed, ChannelDrained, LogDurable, EpochDurable,
-                           SnapshotChunkWritten, SnapshotDurable, SnapshotFailed, StorageFailed, AuthResult, WallClock,
-                           Shutdown, ResetStatistics>;
+using Input = std::variant<ChannelOpened, ChannelBytes, ChannelClosed, ChannelDrained, DialFailed, LogDurable,
+                           EpochDurable, LogTruncated, Reloaded, LogRead, SnapshotChunkWritten, SnapshotDurable,
+                           SnapshotFailed, StorageFailed, AuthResult, WallClock, Shutdown, ResetStatistics>;
 
 }  // namespace vivarium

@@ -32,6 +32,30 @@ struct ServerCounters {
   LatencyStats latency, read_latency, update_latency;
 };
 
+/// What a server does in its ensemble.
+enum class Role : std::uint8_t {
+  kStandalone,
+  kSettling,  // a role was left (or the server has just started): what was logged must become durable before it votes
+  kLooking,
+  kFollowing,
+  kObserving,
+  kLeading,
+};
+
+/// A member as checkers, metrics and four-letter words see it.
+struct MemberView {
+  Role role = Role::kStandalone;
+  bool serving = false;           // clients are served: standalone, an established leader, a learner that is up to date
+  bool knows_its_history = true;  // false: damaged, amnesiac or wiped, and not repaired yet: does not vote
+  Epoch accepted_epoch, current_epoch;  // durable
+  Epoch leader_epoch;                   // kLeading: the epoch that it leads or prepares to lead
+  bool established = false;             // kLeading: a quorum has acknowledged NEWLEADER
+  ServerId leader;                      // kFollowing, kObserving: whom it follows; kLeading: itself
+  std::int64_t round = 0;               // of the last election
+  Zxid last_logged, last_durable, committed, applied;
+  std::int64_t learners = 0, synced_followers = 0, synced_observers = 0;  // kLeading
+};
+
 /// One client connection, as `cons` shows it.
 struct ConnectionView {
   ChannelId channel;

@@ -72,7 +72,12 @@ struct InputHandler {
   void operator()(const LogDurable& in) const {
     if (s.committer.log_durable(in)) commit_released(s, out);
   }
-  void operator()(const EpochDurable&) const {}  // ensembles only
+  // Members of an ensemble only.
+  void operator()(const EpochDurable&) const {}
+  void operator()(const DialFailed&) const {}
+  void operator()(const LogTruncated&) const {}
+  void operator()(const Reloaded&) const {}
+  void operator()(const LogRead&) const {}
   void operator()(const SnapshotChunkWritten& in) const { s.snapshots.chunk_written(in.snapshot); }
   void operator()(const SnapshotDurable& in) const {
     s.snapshots.durable(in.snapshot, s.counters);
@@ -213,6 +218,16 @@ const Config& Replica::config() const { return state_->config; }
 Zxid Replica::last_proposed() const { return state_->committer.last_proposed(); }
 Zxid Replica::last_durable() const { return state_->committer.last_durable(); }
 bool Replica::halted() const { return state_->halted; }
+MemberView Replica::member() const {
+  const ReplicaState& s = *state_;
+  MemberView view;
+  view.serving = s.booted && !s.halted && !s.snapshots.base_missing();
+  view.last_logged = s.committer.last_proposed();
+  view.last_durable = s.committer.last_durable();
+  view.committed = s.committer.committed();
+  view.applied = s.tree.last_processed_zxid();
+  return view;
+}
 std::size_t Replica::connection_count() const { return state_->connections.size(); }
 
 void Replica::for_each_connection(void (*visit)(void* context, const ConnectionView&), void* context) const {

@@ -51,6 +51,7 @@ class Replica {
   Zxid last_proposed() const;
   Zxid last_durable() const;
   bool halted() const;
+  MemberView member() const;
   /// Calls visit(const ConnectionView&) in slot order.
   void for_each_connection(void (*visit)(void* context, const ConnectionView&), void* context) const;
   std::size_t connection_count() const;

@@ -2,22 +2,13 @@
 #include "cmd/bench/compare.h"
 
 #include <cstdio>
-#include <functional>
-#include <vector>
+#include <utility>
 
 #include "cmd/bench/load.h"
 #include "cmd/bench/process.h"
 
 namespace vivarium::bench {
 namespace {
-
-struct Figures {
-  std::vector<LoadResult> loads;
-  FillResult filled;
-  double restart_seconds = 0;
-  double idle_bytes = 0;
-  double calm_p99_us = 0, snapshot_p99_us = 0;
-};
 
 struct LoadRow {
   const char* name;
@@ -54,51 +45,57 @@ void progress(ServerProcess::Kind kind, const char* what) {
   std::fprintf(stderr, "%s: %s\n", kind == ServerProcess::Kind::kVivarium ? "vivarium" : "apache", what);
 }
 
-Figures measure(ServerProcess::Kind kind, const CompareOptions& options) {
-  Figures figures;
-  for (const LoadRow& row : kLoads) {
-    progress(kind, row.name);
-    ServerProcess server(kind, options.binary_directory, "");
-    server.start();
-    figures.loads.push_back(run_load(options_for(row, server, options.seconds)));
-  }
-  {
-    progress(kind, "fill and restart");
-    ServerProcess server(kind, options.binary_directory, "");
-    server.start();
-    figures.filled = fill(server.address(), options.nodes, 100, 1000, server.pids());
-    server.kill();
-    figures.restart_seconds = server.start();
-  }
-  {
-    progress(kind, "idle sessions");
-    ServerProcess server(kind, options.binary_directory, "");
-    server.start();
-    figures.idle_bytes = idle_session_bytes(server.address(), options.idle_sessions, server.pids());
-  }
-  progress(kind, "writes without and with snapshots");
-  figures.calm_p99_us = write_p99(kind, options, "100000000");
-  figures.snapshot_p99_us = write_p99(kind, options, "20000");
-  return figures;
+/// One measurement of both servers, one right after the other, so that both meet the same machine.
+template <class Figure>
+struct Pair {
+  Figure ours{}, theirs{};
+};
+template <class Measure>
+auto measure_both(const char* what, bool apache, Measure&& measure) {
+  Pair<decltype(measure(ServerProcess::Kind::kVivarium))> pair;
+  progress(ServerProcess::Kind::kVivarium, what);
+  pair.ours = measure(ServerProcess::Kind::kVivarium);
+  if (!apache) return pair;
+  progress(ServerProcess::Kind::kApache, what);
+  pair.theirs = measure(ServerProcess::Kind::kApache);
+  return pair;
 }
 
 double ratio(double ours, double theirs) { return theirs > 0 ? ours / theirs : 0; }
 
-void print_loads(const Figures& ours, const Figures& theirs) {
+/// Each row is printed as soon as it is measured: a run that is cut short keeps what it has.
+void compare_loads(const CompareOptions& options, bool apache) {
   std::printf("| load | ops/s | Apache | ratio | CPU us/op | Apache | ratio | p50/p99 us | Apache |\n");
   std::printf("|---|---|---|---|---|---|---|---|---|\n");
-  for (std::size_t i = 0; i < ours.loads.size(); ++i) {
-    const LoadResult& v = ours.loads[i];
-    const LoadResult a = i < theirs.loads.size() ? theirs.loads[i] : LoadResult{};
-    std::printf("| %s | %.0f | %.0f | %.1fx | %.2f | %.2f | 1/%.1f | %.0f / %.0f | %.0f / %.0f |\n", kLoads[i].name,
+  for (const LoadRow& row : kLoads) {
+    const auto [v, a] = measure_both(row.name, apache, [&](ServerProcess::Kind kind) {
+      ServerProcess server(kind, options.binary_directory, "");
+      server.start();
+      return run_load(options_for(row, server, options.seconds));
+    });
+    std::printf("| %s | %.0f | %.0f | %.1fx | %.2f | %.2f | 1/%.1f | %.0f / %.0f | %.0f / %.0f |\n", row.name,
                 v.ops_per_second, a.ops_per_second, ratio(v.ops_per_second, a.ops_per_second), v.cpu_us_per_op,
                 a.cpu_us_per_op, ratio(a.cpu_us_per_op, v.cpu_us_per_op), v.p50_us, v.p99_us, a.p50_us, a.p99_us);
+    std::fflush(stdout);
   }
 }
 
-void print_rest(const Figures& v, const Figures& a, const CompareOptions& options) {
+struct FillFigures {
+  FillResult filled;
+  double restart_seconds = 0;
+};
+
+void compare_fill(const CompareOptions& options, bool apache) {
   constexpr double kMega = 1e6;
-  std::printf("\n| | Vivarium | Apache | ratio |\n|---|---|---|---|\n");
+  const auto [v, a] = measure_both("fill and restart", apache, [&](ServerProcess::Kind kind) {
+    ServerProcess server(kind, options.binary_directory, "");
+    server.start();
+    FillFigures figures;
+    figures.filled = fill(server.address(), options.nodes, 100, 1000, server.pids());
+    server.kill();
+    figures.restart_seconds = server.start();
+    return figures;
+  });
   std::printf("| creates/s, %d nodes of 100 bytes | %.0f | %.0f | %.1fx |\n", options.nodes,
               v.filled.creates_per_second, a.filled.creates_per_second,
               ratio(v.filled.creates_per_second, a.filled.creates_per_second));
@@ -108,21 +105,39 @@ void print_rest(const Figures& v, const Figures& a, const CompareOptions& option
               ratio(static_cast<double>(a.filled.resident_bytes), static_cast<double>(v.filled.resident_bytes)));
   std::printf("| restart after kill -9 until a session, s | %.2f | %.2f | 1/%.1f |\n", v.restart_seconds,
               a.restart_seconds, ratio(a.restart_seconds, v.restart_seconds));
-  std::printf("| resident bytes an idle session (%d) | %.0f | %.0f | |\n", options.idle_sessions, v.idle_bytes,
-              a.idle_bytes);
-  std::printf("| write p99, no snapshot, ms | %.2f | %.2f | |\n", v.calm_p99_us / 1e3, a.calm_p99_us / 1e3);
-  std::printf("| write p99, snapshots all the time, ms | %.2f | %.2f | |\n", v.snapshot_p99_us / 1e3,
-              a.snapshot_p99_us / 1e3);
+  std::fflush(stdout);
+}
+
+void compare_snapshots(const CompareOptions& options, bool apache) {
+  for (const auto& [what, snap_count] : {std::pair{"write p99, no snapshot, ms", "100000000"},
+                                         std::pair{"write p99, snapshots all the time, ms", "20000"}}) {
+    const auto [v, a] = measure_both(what, apache, [&](ServerProcess::Kind kind) {
+      return write_p99(kind, options, snap_count) / 1e3;
+    });
+    std::printf("| %s | %.2f | %.2f | |\n", what, v, a);
+    std::fflush(stdout);
+  }
+}
+
+void compare_idle_sessions(const CompareOptions& options, bool apache) {
+  const auto [v, a] = measure_both("idle sessions", apache, [&](ServerProcess::Kind kind) {
+    ServerProcess server(kind, options.binary_directory, "");
+    server.start();
+    return idle_session_bytes(server.address(), options.idle_sessions, server.pids());
+  });
+  std::printf("| resident bytes an idle session (%d) | %.0f | %.0f | |\n", options.idle_sessions, v, a);
+  std::fflush(stdout);
 }
 
 }  // namespace
 
 int compare(const CompareOptions& options) {
-  const Figures ours = measure(ServerProcess::Kind::kVivarium, options);
   const bool apache = apache_available();
-  const Figures theirs = apache ? measure(ServerProcess::Kind::kApache, options) : Figures{};
-  print_loads(ours, theirs);
-  print_rest(ours, theirs, options);
+  compare_loads(options, apache);
+  std::printf("\n| | Vivarium | Apache | ratio |\n|---|---|---|---|\n");
+  compare_fill(options, apache);
+  compare_snapshots(options, apache);
+  compare_idle_sessions(options, apache);
   if (!apache)
     std::printf("\nApache ZooKeeper is not installed (apt-get install zookeeper): only one column was measured.\n");
   return apache ? 0 : 1;

@@ -222,7 +222,7 @@ void SimServer::push_input(const Arrival& arrival) {
   if (slot == nullptr || slot->hung_up) return;
   switch (arrival.kind) {
     case ArrivalKind::kOpened:
-      inputs_.emplace_back(ChannelOpened{arrival.channel, ChannelKind::kClient, peers_[arrival.client]});
+      inputs_.emplace_back(ChannelOpened{arrival.channel, ChannelKind::kClient, peers_[arrival.client], {}});
       return;
     case ArrivalKind::kBytes:
       inputs_.emplace_back(

@@ -171,7 +171,7 @@ class Server {
     const std::uint32_t generation = channel.id.generation + 1;
     channel = Channel{};
     channel.id = ChannelId{slot, generation};
-    step(ChannelOpened{channel.id, ChannelKind::kClient, peer});
+    step(ChannelOpened{channel.id, ChannelKind::kClient, peer, {}});
     return channel.id;
   }
   void send(std::uint32_t slot, std::string_view bytes) { step(ChannelBytes{channels_[slot].id, bytes}); }

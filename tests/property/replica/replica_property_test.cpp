@@ -134,7 +134,7 @@ class Player {
     static constexpr AuthResult::Id kId{"digest", "user:hash"};
     switch (r.kind) {
       case Recorded::Kind::kOpen:
-        return ChannelOpened{r.channel, ChannelKind::kClient, "10.0.0.1"};
+        return ChannelOpened{r.channel, ChannelKind::kClient, "10.0.0.1", {}};
       case Recorded::Kind::kBytes:
         return ChannelBytes{r.channel, r.bytes};
       case Recorded::Kind::kClosed:

@@ -113,7 +113,7 @@ class BackToBack {
       case ClientOutput::Kind::kConnect:
         connection_ = output.connection;
         channel_ = ChannelId{1, connection_};
-        step(ChannelOpened{channel_, ChannelKind::kClient, "127.0.0.1"});
+        step(ChannelOpened{channel_, ChannelKind::kClient, "127.0.0.1", {}});
         client.connected(now_, connection_, out_);
         break;
       case ClientOutput::Kind::kSend:

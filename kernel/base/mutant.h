@@ -1,0 +1,22 @@
+// Switches for known slips, one line each, that exist only in the zoo's build (VIVARIUM_MUTANTS): the simulator is judged by
+// which of them it finds (sim/zoo). In every other build KMUTANT is the constant false and its arguments are not even read.
+//
+// Must never: change a build without VIVARIUM_MUTANTS.
+#pragma once
+
+#ifdef VIVARIUM_MUTANTS
+#include <cstdint>
+
+namespace vivarium {
+
+enum class Mutant : std::uint16_t {
+  kNone,
+};
+
+}  // namespace vivarium
+
+/// True when the world runs the slip `name`. `chosen`: the Config's mutant.
+#define KMUTANT(chosen, name) ((chosen) == ::vivarium::Mutant::name)
+#else
+#define KMUTANT(chosen, name) false
+#endif
