@@ -28,4 +28,24 @@ inline constexpr const char* kProtocol = "protocol";                  // malform
 inline constexpr const char* kInvariant = "invariant";                // kernel/invariants.h, after a step
 inline constexpr const char* kSilentLoss = "damage-hidden";           // rot that recovery did not report
 
+
+// Of an ensemble, judged by the ghost (sim/check/ghost.h).
+inline constexpr const char* kLeaderUnique = "two-leaders-of-an-epoch";      // Z1
+inline constexpr const char* kEpochBack = "epoch-went-back";                 // Z2
+inline constexpr const char* kUnproposed = "txn-of-no-leader";               // Z3: a txn that no established leader proposed
+inline constexpr const char* kTxnIdentity = "zxid-with-two-meanings";        // Z4
+inline constexpr const char* kTotalOrder = "committed-histories-differ";     // Z5, Z6, Z8
+inline constexpr const char* kContiguity = "log-gap";                        // Z7
+inline constexpr const char* kPrimaryOrder = "txn-behind-another-history";   // Z7, Z9: not where its leader had it
+inline constexpr const char* kCommitDurable = "committed-before-durable";    // Z10
+inline constexpr const char* kLeaderComplete = "leader-lacks-committed";     // Z11
+inline constexpr const char* kCommittedCut = "committed-cut-off";            // Z12
+inline constexpr const char* kFollowerPrefix = "joined-with-other-history";  // Z13
+inline constexpr const char* kMemoryDisk = "memory-ahead-of-disk";           // Z14
+inline constexpr const char* kQuorumCount = "leads-without-a-quorum";        // Z16
+inline constexpr const char* kFencing = "committed-by-a-deposed-leader";     // Z18
+inline constexpr const char* kVoteOrder = "vote-got-worse";                  // Z20
+inline constexpr const char* kExpiryByLeader = "expired-by-no-leader";       // E1
+inline constexpr const char* kRecovered = "recovered-something-else";        // Z15: recovery returns what was never on this disk
+
 }  // namespace vivarium::sim::laws

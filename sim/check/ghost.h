@@ -1,0 +1,140 @@
+// The ghost: what an all-seeing observer of an ensemble knows and no server does, and the laws of Zab that it judges with it
+// (correctness.md 1.0, 1.1).
+//
+// The world reports what members put on their disks, what became durable, and each member after every step. From that the ghost
+// keeps every txn with its history (TxnBook), per member what recovery would return if it crashed now, every leader of every
+// epoch, and the one committed order. A step costs a few comparisons; walks are over what is new. Must never: ask a server for
+// what it can derive itself, or forgive.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernel/config.h"
+#include "kernel/inspect.h"
+#include "kernel/recovered_state.h"
+#include "sim/check/quorum_rule.h"
+#include "sim/check/txn_book.h"
+
+namespace vivarium {
+class Replica;
+}
+
+namespace vivarium::sim {
+
+/// A member's place in the ensemble's list of members; 0 for a standalone server.
+using Member = std::uint32_t;
+
+class Ghost {
+ public:
+  /// `ensemble` empty: one standalone server.
+  explicit Ghost(const EnsembleConfig& ensemble);
+
+  // ---- the log lane: in the order in which the kernel emits the effects --------------------------------------------
+  /// AppendLog. `wall_ms`: the wall clock that the member was told last.
+  void on_append(Member member, Zxid zxid, std::string_view bytes, std::int64_t wall_ms);
+  /// TruncateLog: everything behind `zxid` goes.
+  void on_truncate(Member member, Zxid zxid);
+  /// ResetLog: the durable snapshot at `zxid` replaces the log.
+  void on_reset(Member member, Zxid zxid);
+
+  // ---- what the disk has done, by the store's own word (before anybody bends the completions) ---------------------
+  /// LogDurable.
+  void on_durable(Member member, Zxid zxid);
+  /// LogTruncated, after on_truncate or on_reset.
+  void on_cut_durable(Member member);
+  /// SnapshotDurable.
+  void on_snapshot_durable(Member member, Zxid zxid);
+  /// EpochDurable.
+  void on_epochs_durable(Member member, Epoch accepted, Epoch current);
+  /// The world damaged this member's disk (bits flipped, an epoch file lost): recovery may say so, but must not hide it.
+  void on_damaged(Member member);
+  /// The disk was replaced by an empty one.
+  void on_wiped(Member member);
+
+  // ---- lives --------------------------------------------------------------------------------------------------------
+  /// Recovery at boot succeeded (with any verdict), and the kernel has not seen it yet. Also for Reloaded.
+  void on_recovered(Member member, const RecoveredState& recovered);
+  /// After every step, once its effects were handed to the lanes (on_append and the like were called).
+  void on_stepped(Member member, const Replica& replica);
+  void on_stepped(Member member, const MemberView& view, std::uint64_t tree_digest, bool has_digest);
+  /// The process is gone.
+  void on_down(Member member);
+
+  // ---- what it knows ------------------------------------------------------------------------------------------------
+  const TxnBook& book() const { return book_; }
+  /// The last committed zxid.
+  Zxid committed() const { return book_[book_.last_committed()].zxid; }
+  /// The leader that is established now in the highest epoch, if one is: member, or kNobody.
+  static constexpr Member kNobody = UINT32_MAX;
+  Member established_leader() const;
+  /// How many leaders were ever established.
+  std::size_t reigns() const { return crowns_.size(); }
+  bool damaged(Member member) const { return members_[member].damaged; }
+  bool standalone() const { return rule_.standalone(); }
+  std::string name(Member member) const;
+
+ private:
+  /// A leader that a quorum promised to follow.
+  struct Crown {
+    Member leader = 0;
+    TxnIndex initial = kRoot;  // its history when it was crowned
+    bool established = false;  // a quorum acknowledged NEWLEADER
+  };
+  /// A log as recovery would return it: a snapshot, and records behind it.
+  struct DurableLog {
+    TxnIndex base = kRoot;
+    std::vector<TxnIndex> records;  // appended, in order
+    std::size_t durable = 0;        // how many of them survive power loss for certain
+    TxnIndex last() const { return records.empty() ? base : records.back(); }
+    TxnIndex last_durable() const { return durable == 0 ? base : records[durable - 1]; }
+  };
+  struct MemberState {
+    DurableLog log;
+    std::vector<DurableLog> undone;  // what a truncation or reset that is not durable yet will have replaced
+    std::uint32_t covered = 0;       // committed txns up to this place are in its snapshot
+    TxnIndex snapshot = kRoot;       // the newest durable snapshot
+    Epoch accepted, current;         // durable
+    std::uint32_t commit_point = 0;  // highest place that it ever knew to be committed, on this disk
+    bool damaged = false;
+    bool knows_nothing = false;      // recovery found damage, nothing has repaired it yet
+    bool up = false;
+    TxnIndex new_proposal = kNoTxn;  // the first txn that it proposed in the step under way
+    bool new_expiry = false;         // ... and one of them was a closeSession of the server's own making
+    MemberView view;                 // after its last step
+    Zxid judged_applied{-1};
+  };
+
+  // ghost_log.cpp: disks
+  TxnIndex known(Member member, Zxid zxid, std::string_view what) const;
+  void add_holders(Member member, std::size_t from, std::size_t to);
+  void drop_holders(Member member, std::size_t from);
+  void judge_cut(Member member, std::size_t from, std::string_view how);
+  void cut_to(Member member, TxnIndex last);
+  void adopt_recovered(Member member, const RecoveredState& recovered);
+  bool holds(Member member, TxnIndex txn) const;
+  bool held_by_quorum(TxnIndex txn) const;
+  std::string holders_text(TxnIndex txn) const;
+
+  // ghost_roles.cpp: leaders, votes, commits
+  void judge_new_proposals(Member member);
+  void judge_disk_agreement(Member member, const MemberView& view);
+  void judge_vote(Member member, const MemberView& before, const MemberView& view);
+  void judge_leader(Member member, const MemberView& view);
+  void crown(Member member, const MemberView& view);
+  void judge_joined(Member member, Epoch epoch);
+  void judge_commits(Member member, const MemberView& view);
+  void commit_through(Member member, TxnIndex last);
+  void commit_one(Member member, TxnIndex txn);
+  void judge_digest(Member member, Zxid applied, std::uint64_t digest);
+
+  QuorumRule rule_;
+  TxnBook book_;
+  std::vector<MemberState> members_;
+  std::map<std::int64_t, Crown> crowns_;  // by epoch
+};
+
+}  // namespace vivarium::sim
