@@ -34,7 +34,19 @@ enum class Choice : std::uint16_t {
   kReplica,
   kReadError,
   kRestart,
+  kServer,  // the seed of everything that belongs to one server
+  kHop,
+  kPeerLatency,
+  kPeerSplit,
+  kPeerBreak,
+  kSwizzle,
+  kCore,
 };
+
+/// The first server draws as the only one of a world always did.
+inline Seed seed_of_server(Seed seed, std::uint32_t server) {
+  return server == 0 ? seed : Seed{draw(seed, static_cast<std::uint64_t>(Choice::kServer) << 48, server)};
+}
 
 class Stream {
  public:

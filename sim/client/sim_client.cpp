@@ -23,7 +23,8 @@ SimClient::SimClient(const Plan& plan, std::uint32_t number, Scheduler& schedule
       workload_(plan, number, number < plan.users ? static_cast<std::uint8_t>(number % 3 + 1) : std::uint8_t{0}),
       user_(number < plan.users ? static_cast<std::uint8_t>(number % 3 + 1) : std::uint8_t{0}),
       think_(Seed{plan.seed}, Choice::kThink, number),
-      reconnect_(Seed{plan.seed}, Choice::kReconnect, number) {}
+      reconnect_(Seed{plan.seed}, Choice::kReconnect, number),
+      hops_(Seed{plan.seed}, Choice::kHop, number) {}
 
 // ---- timers ------------------------------------------------------------------------------------------------------------
 
@@ -91,7 +92,7 @@ void SimClient::connect() {
   outstanding_.clear();
   auth_operation_ = watches_operation_ = kNoOperation;
   last_heard_ = last_sent_ = scheduler_.now();
-  network_.connect(number_);
+  network_.connect(number_, choose_server());
   frame_.clear();
   ByteWriter out(frame_);
   const std::size_t at = begin_frame(out);
@@ -112,6 +113,15 @@ void SimClient::connect() {
     send_auth();
     send_set_watches();
   }
+}
+
+/// The same server again, or another one.
+std::uint32_t SimClient::choose_server() {
+  const std::uint32_t servers = network_.servers();
+  if (servers == 1) return 0;
+  const bool first = server_ == kNoServer;
+  if (first || hops_.below(100) < static_cast<std::uint64_t>(plan_.hop_percent)) server_ = static_cast<std::uint32_t>(hops_.below(servers));
+  return server_;
 }
 
 void SimClient::drop_connection() {

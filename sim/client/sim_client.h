@@ -50,6 +50,7 @@ class SimClient {
   enum class Phase : std::uint8_t { kIdle, kConnecting, kReady, kGone };
 
   void connect();
+  std::uint32_t choose_server();
   void drop_connection();
   void schedule(std::int64_t at);
   void schedule_next();
@@ -73,7 +74,9 @@ class SimClient {
   History& history_;
   Workload workload_;
   const std::uint8_t user_;
-  Stream think_, reconnect_;
+  Stream think_, reconnect_, hops_;
+  static constexpr std::uint32_t kNoServer = UINT32_MAX;
+  std::uint32_t server_ = kNoServer;
 
   Phase phase_ = Phase::kIdle;
   bool finishing_ = false, politely_ = false, farewell_sent_ = false, closing_ = false;

@@ -16,7 +16,7 @@ void Network::send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, 
   const auto lane = static_cast<std::uint16_t>(lanes::kClients + client * 2 + (kind == EventKind::kToServer ? 0 : 1));
   const auto push = [&](std::string_view piece) {
     const std::int64_t at = pipe.push(SegmentKind::kBytes, piece, arrival(latency));
-    scheduler_.at(at, lane, kind, static_cast<std::uint16_t>(client), links_[client].generation);
+    scheduler_.at(at, lane, kind, static_cast<std::uint16_t>(client), links_[client].generation, links_[client].server);
   };
   while (bytes.size() > 1 && plan_.split_per_thousand > 0 &&
          splits.chance(static_cast<std::uint32_t>(plan_.split_per_thousand))) {
@@ -27,21 +27,23 @@ void Network::send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, 
   push(bytes);
 }
 
-void Network::connect(std::uint32_t client) {
+void Network::connect(std::uint32_t client, std::uint32_t server) {
+  KASSERT(server < servers());
   Link& link = links_[client];
   if (link.server_open) {
     // The server still holds the old connection; it hears of its end in its own time.
     scheduler_.at(arrival(link.up_latency), static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kOrphan,
-                  static_cast<std::uint16_t>(link.channel.slot), link.channel.generation);
+                  static_cast<std::uint16_t>(link.channel.slot), link.channel.generation, link.server);
   }
   ++link.generation;
+  link.server = server;
   link.client_open = true;
   link.server_open = link.server_closing = false;
   link.up.reset();
   link.down.reset();
   const std::int64_t at = link.up.push(SegmentKind::kOpen, {}, arrival(link.up_latency));
   scheduler_.at(at, static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kToServer,
-                static_cast<std::uint16_t>(client), link.generation);
+                static_cast<std::uint16_t>(client), link.generation, link.server);
 }
 
 void Network::send_up(std::uint32_t client, std::string_view bytes) {
@@ -59,7 +61,7 @@ void Network::close_up(std::uint32_t client) {
   link.client_open = false;
   const std::int64_t at = link.up.push(SegmentKind::kClose, {}, arrival(link.up_latency));
   scheduler_.at(at, static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kToServer,
-                static_cast<std::uint16_t>(client), link.generation);
+                static_cast<std::uint16_t>(client), link.generation, link.server);
 }
 
 void Network::sever(std::uint32_t client) {
@@ -77,7 +79,7 @@ void Network::close_down(std::uint32_t client) {
   if (!link.client_open) return;
   const std::int64_t at = link.down.push(SegmentKind::kClose, {}, arrival(link.down_latency));
   scheduler_.at(at, static_cast<std::uint16_t>(lanes::kClients + client * 2 + 1), EventKind::kToClient,
-                static_cast<std::uint16_t>(client), link.generation);
+                static_cast<std::uint16_t>(client), link.generation, link.server);
 }
 
 }  // namespace vivarium::sim

@@ -1,4 +1,4 @@
-// The network: at most one connection per client, each a pair of pipes with its own latencies.
+// Client connections: at most one per client, to one server at a time, each a pair of pipes with its own latencies.
 //
 // Bytes stay in order; segments may be split anywhere; a connection may break with any prefix delivered. Must never: deliver
 // anything of an older connection to a newer one.
@@ -18,6 +18,7 @@ namespace vivarium::sim {
 
 struct Link {
   std::uint32_t generation = 0;  // of the connection that uses it now
+  std::uint32_t server = 0;      // index of the server that it leads to
   bool client_open = false;      // the client believes that it is connected (or connecting)
   bool server_open = false;      // the server has the channel
   bool server_closing = false;   // the server closed; its last bytes are on their way
@@ -33,8 +34,10 @@ class Network {
   Link& link(std::uint32_t client) { return links_[client]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(links_.size()); }
 
-  /// The client dials: everything older on this link is forgotten.
-  void connect(std::uint32_t client);
+  std::uint32_t servers() const { return static_cast<std::uint32_t>(plan_.members()); }
+
+  /// The client dials server `server` (an index below servers()): everything older on this link is forgotten.
+  void connect(std::uint32_t client, std::uint32_t server);
   void send_up(std::uint32_t client, std::string_view bytes);
   void send_down(std::uint32_t client, std::string_view bytes);
   /// The client hangs up; the server hears of it after everything sent before.

@@ -19,11 +19,25 @@ std::span<const PlanField> plan_fields();
 
 const char* op_kind_name(OpKind kind);
 
-/// What follows the time in an atom's line.
+enum class AtomTarget : std::uint8_t {
+  kNothing,
+  kServer,  // "s2", or "all"
+  kClient,  // "c2"; its value
+  kWay,     // "s1>s3"
+  kPair,    // "s1-s3"
+  kSet,     // "s1,s2"
+};
+enum class AtomLength : std::uint8_t {
+  kNone,
+  kFor,     // printed as "at 3s ... for 300ms"
+  kFromTo,  // printed as "from 3s to 4s ..."; either form is read, and a line without a length lasts
+};
+
+/// What follows the time in an atom's line. Two forms may share a name when their targets differ.
 struct AtomForm {
   const char* name;
-  bool on_client;             // "c2" (its value) rather than "s1"
-  bool has_length;            // "for 300ms"
+  AtomTarget target;
+  AtomLength length;
   const char* value_word;     // "after" as in "after 7"; nullptr when the value is not printed
   FieldUnit value_unit;
   std::int64_t low, high;     // of the value

@@ -64,6 +64,7 @@ class Words {
     rest_.remove_prefix(word.size());
     return word;
   }
+  std::string_view peek() const { return Words(*this).next(); }
   bool done() { return rest_.find_first_not_of(" \t\r") == std::string_view::npos; }
 
  private:
@@ -96,31 +97,122 @@ Problem parse_mix(Words& words, Plan& plan) {
   return "the name of an operation";
 }
 
-Problem parse_who(Words& words, const AtomForm& form, Atom& atom) {
-  const std::string_view who = words.next();
-  if (!form.on_client) return who == "s1" ? Problem{} : Problem{"s1"};
-  const auto number = who.starts_with('c') ? parse_integer(who.substr(1)) : std::nullopt;
-  if (!number || *number < form.low || *number > form.high) return "a client, such as c1";
-  atom.value = *number;
-  return std::nullopt;
+/// A letter and a number from 1: "s2", "c1".
+std::optional<std::int64_t> parse_name(std::string_view word, char letter, std::int64_t most) {
+  const auto number = word.starts_with(letter) ? parse_integer(word.substr(1)) : std::nullopt;
+  return number && *number >= 1 && *number <= most ? number : std::nullopt;
 }
 
-Problem parse_atom(Words& words, Plan& plan) {
-  Atom atom;
+std::optional<std::uint64_t> parse_set(std::string_view words) {
+  std::uint64_t set = 0;
+  for (;;) {
+    const std::string_view one = words.substr(0, words.find(','));
+    const auto server = parse_name(one, 's', kMostServers);
+    if (!server) return std::nullopt;
+    set |= std::uint64_t{1} << (*server - 1);
+    if (one.size() == words.size()) return set;
+    words.remove_prefix(one.size() + 1);
+  }
+}
+
+/// Fills in whom the atom strikes when `word` has the shape that `target` asks for.
+bool parse_target(std::string_view word, AtomTarget target, Atom& atom) {
+  switch (target) {
+    case AtomTarget::kNothing:
+      return false;  // it takes no word
+    case AtomTarget::kServer: {
+      const auto server = word == "all" ? std::optional<std::int64_t>(0) : parse_name(word, 's', kMostServers);
+      atom.server = server.value_or(1);
+      return server.has_value();
+    }
+    case AtomTarget::kClient: {
+      const auto client = parse_name(word, 'c', 64);
+      atom.value = client.value_or(0);
+      return client.has_value();
+    }
+    case AtomTarget::kWay:
+    case AtomTarget::kPair: {
+      const std::size_t sign = word.find(target == AtomTarget::kWay ? '>' : '-');
+      if (sign == std::string_view::npos) return false;
+      const auto server = parse_name(word.substr(0, sign), 's', kMostServers);
+      const auto other = parse_name(word.substr(sign + 1), 's', kMostServers);
+      if (!server || !other || *server == *other) return false;
+      atom.server = *server;
+      atom.other = *other;
+      return true;
+    }
+    case AtomTarget::kSet: {
+      const auto set = parse_set(word);
+      atom.set = set.value_or(0);
+      return set.has_value();
+    }
+  }
+  return false;
+}
+
+constexpr const char* target_example(AtomTarget target) {
+  switch (target) {
+    case AtomTarget::kServer:
+      return "a server, such as s1, or all";
+    case AtomTarget::kClient:
+      return "a client, such as c1";
+    case AtomTarget::kWay:
+      return "two servers, such as s1>s2";
+    case AtomTarget::kPair:
+      return "two servers, such as s1-s2";
+    case AtomTarget::kSet:
+      return "servers, such as s1,s2";
+    case AtomTarget::kNothing:
+      break;
+  }
+  return "the end of the line";
+}
+
+/// The fault and whom it strikes: forms that share a name are told apart by their targets.
+Problem parse_kind(Words& words, Atom& atom) {
+  std::string_view name = words.next();
+  if (name == "crash") name = "kill";
+  std::optional<AtomTarget> wanted;
+  std::string_view word;
+  for (std::size_t kind = 0; kind < kAtomKinds; ++kind) {
+    const AtomForm& form = atom_form(static_cast<AtomKind>(kind));
+    if (name != form.name) continue;
+    atom.kind = static_cast<AtomKind>(kind);
+    if (form.target == AtomTarget::kNothing) return std::nullopt;
+    if (!wanted) word = words.next();
+    wanted = form.target;
+    if (parse_target(word, form.target, atom)) return std::nullopt;
+  }
+  if (!wanted) return "the name of a fault";
+  return target_example(*wanted);
+}
+
+/// Behind "at": one time; behind "from": two.
+Problem parse_when(Words& words, bool window, Atom& atom) {
   const auto at = parse_time(words.next());
   if (!at || *at < 0) return "a time, such as 3.2s";
   atom.at = *at;
-  const std::string_view name = words.next();
-  std::size_t kind = 0;
-  while (kind < kAtomKinds && name != atom_form(static_cast<AtomKind>(kind)).name) ++kind;
-  if (kind == kAtomKinds) return "the name of a fault";
-  atom.kind = static_cast<AtomKind>(kind);
+  atom.length = kForever;
+  if (!window) return std::nullopt;
+  if (words.next() != "to") return "to";
+  const auto until = parse_time(words.next());
+  if (!until || *until < *at) return "a later time";
+  atom.length = *until - *at;
+  return std::nullopt;
+}
+
+Problem parse_atom(Words& words, bool window, Plan& plan) {
+  Atom atom;
+  if (Problem problem = parse_when(words, window, atom)) return problem;
+  if (Problem problem = parse_kind(words, atom)) return problem;
   const AtomForm& form = atom_form(atom.kind);
-  if (Problem problem = parse_who(words, form, atom)) return problem;
-  if (form.has_length) {
-    if (words.next() != "for") return "for";
+  if (form.length == AtomLength::kNone) {
+    if (window) return "at: this fault has no length";
+    atom.length = 0;
+  } else if (!window && words.peek() == "for") {
+    words.next();
     const auto length = parse_time(words.next());
-    if (!length || *length < 0) return "a length of time";
+    if (!length || *length < 0 || *length > kLongestTime - atom.at) return "a length of time";
     atom.length = *length;
   }
   if (form.value_word != nullptr) {
@@ -147,8 +239,8 @@ Problem parse_line(Words& words, bool first, Plan& plan) {
   }
   if (word == "set") return parse_setting(words, plan);
   if (word == "mix") return parse_mix(words, plan);
-  if (word == "at") return parse_atom(words, plan);
-  return "seed, set, mix or at";
+  if (word == "at" || word == "from") return parse_atom(words, word == "from", plan);
+  return "seed, set, mix, at or from";
 }
 
 }  // namespace
@@ -167,6 +259,7 @@ Result<Plan, std::string> parse_plan(std::string_view input) {
     first = false;
   }
   if (first) return Failure<std::string>{"line 1: expected vivarium-plan 1"};
+  if (plan.members() > kMostServers) return Failure<std::string>{text("servers and observers: expected ", kMostServers, " at most")};
   return plan;
 }
 

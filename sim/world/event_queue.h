@@ -27,6 +27,9 @@ enum class EventKind : std::uint8_t {
   kAuthDone,  // an authentication is answered
   kClient,    // a client's timer
   kFinish,    // the faults stop; then the run ends
+  kPeerDial,     // a dial between servers arrives, or is tried again (entity: connection)
+  kPeerGiveUp,   // a dial was refused or waited for too long
+  kPeerSegment,  // the next segment of a connection between servers arrives (argument: generation and direction)
 };
 
 struct Event {
@@ -35,7 +38,9 @@ struct Event {
   std::uint32_t argument = 0;
   std::uint16_t entity = 0;
   EventKind kind = EventKind::kAtom;
+  std::uint8_t server = 0;  // whom it happens to
 };
+static_assert(sizeof(Event) == 24);
 
 inline bool earlier(const Event& a, const Event& b) { return a.time != b.time ? a.time < b.time : a.order < b.order; }
 
@@ -48,8 +53,9 @@ class EventQueue {
     return heap_.front();
   }
 
-  void push(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity, std::uint32_t argument) {
-    Event event{time, (static_cast<std::uint64_t>(lane) << 48) | sequence_++, argument, entity, kind};
+  void push(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity, std::uint32_t argument,
+            std::uint8_t server = 0) {
+    Event event{time, (static_cast<std::uint64_t>(lane) << 48) | sequence_++, argument, entity, kind, server};
     std::size_t hole = heap_.size();
     heap_.push_back(event);
     while (hole > 0) {

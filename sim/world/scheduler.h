@@ -15,7 +15,12 @@ namespace vivarium::sim {
 /// Lanes break ties in time; the run's salt permutes them.
 namespace lanes {
 inline constexpr std::uint16_t kPlan = 0, kServer = 1, kTimer = 2, kLog = 3, kSnapshot = 4, kAuth = 5, kClients = 64;
+inline constexpr std::uint16_t kMoreServers = 2048;  // eight each, for the servers behind the first
+inline constexpr std::uint16_t kPeers = 4096;        // four for each ordered pair of servers
+constexpr std::uint16_t of_server(std::uint16_t lane, std::uint32_t server) {
+  return static_cast<std::uint16_t>(server == 0 ? lane : kMoreServers + server * 8 + lane);
 }
+}  // namespace lanes
 
 class Scheduler {
  public:
@@ -25,9 +30,10 @@ class Scheduler {
   std::uint64_t events() const { return events_; }
   bool idle() const { return queue_.empty(); }
 
-  void at(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity = 0, std::uint32_t argument = 0) {
+  void at(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity = 0, std::uint32_t argument = 0,
+          std::uint32_t server = 0) {
     KASSERT(time >= now_);
-    queue_.push(time, static_cast<std::uint16_t>(lane ^ lane_salt_), kind, entity, argument);
+    queue_.push(time, static_cast<std::uint16_t>(lane ^ lane_salt_), kind, entity, argument, static_cast<std::uint8_t>(server));
   }
   Event next() {
     const Event event = queue_.pop();
@@ -35,7 +41,7 @@ class Scheduler {
     now_ = event.time;
     ++events_;
     trace_.add(static_cast<std::uint64_t>(now_));
-    trace_.add((static_cast<std::uint64_t>(event.kind) << 48) | (static_cast<std::uint64_t>(event.entity) << 32) | event.argument);
+    trace_.add((static_cast<std::uint64_t>(event.server) << 56) | (static_cast<std::uint64_t>(event.kind) << 48) | (static_cast<std::uint64_t>(event.entity) << 32) | event.argument);
     return event;
   }
 

@@ -8,6 +8,7 @@
 #include "sim/model/model_identity.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
+#include "sim/world/ensemble_config.h"
 
 namespace vivarium::sim {
 namespace {
@@ -16,19 +17,20 @@ constexpr std::uint64_t kStepsPerFullCheck = 512;
 constexpr std::int64_t kWallStart = 1'700'000'000'000;  // some day in 2023
 }  // namespace
 
-SimServer::SimServer(const Plan& plan, Scheduler& scheduler, Network& network, LogBook& log, ServerListener& listener,
+SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler, Network& network, ServerListener& listener,
                      Mutation* mutation)
-    : plan_(plan),
+    : index_(index),
+      plan_(plan),
       scheduler_(scheduler),
       network_(network),
-      log_(log),
       listener_(listener),
       mutation_(mutation),
-      disk_(Seed{plan.seed}),
-      turns_(Seed{plan.seed}, Choice::kTurn, 0),
-      auth_latency_(Seed{plan.seed}, Choice::kAuthLatency, 0) {
-  log_lane_.latency = Stream(Seed{plan.seed}, Choice::kLogLatency, 0);
-  snapshot_lane_.latency = Stream(Seed{plan.seed}, Choice::kSnapshotLatency, 0);
+      seed_(seed_of_server(Seed{plan.seed}, index)),
+      disk_(seed_),
+      turns_(seed_, Choice::kTurn, 0),
+      auth_latency_(seed_, Choice::kAuthLatency, 0) {
+  log_lane_.latency = Stream(seed_, Choice::kLogLatency, 0);
+  snapshot_lane_.latency = Stream(seed_, Choice::kSnapshotLatency, 0);
   for (std::uint32_t client = 0; client < network.size(); ++client) peers_.push_back(client_address(client));
   const bool made = disk_.create_directories(data_directory_).ok() && disk_.create_directories(log_directory_).ok();
   KASSERT(made);
@@ -41,7 +43,7 @@ StoreOptions SimServer::store_options() const {
   options.data_dir = data_directory_;
   options.log_dir = log_directory_;
   options.preallocate_bytes = static_cast<std::uint64_t>(plan_.preallocate);
-  options.my_id = ServerId{1};
+  options.my_id = server_id(index_);
   options.tree.extended_types = plan_.extended_types != 0;
   options.tree.digest = plan_.digest != 0;
   return options;
@@ -49,7 +51,7 @@ StoreOptions SimServer::store_options() const {
 
 Config SimServer::kernel_config() const {
   Config config;
-  config.my_id = ServerId{1};
+  config.my_id = server_id(index_);
   config.tick = Duration{plan_.tick};
   config.global_outstanding_limit = static_cast<std::int32_t>(plan_.outstanding_limit);
   config.snap_count = static_cast<std::int32_t>(plan_.snap_count);
@@ -59,6 +61,8 @@ Config SimServer::kernel_config() const {
   config.digest_enabled = plan_.digest != 0;
   config.extended_types_enabled = plan_.extended_types != 0;
   config.container_check_interval = Duration{plan_.container_interval};
+  config.commit_log_count = static_cast<std::int32_t>(plan_.commit_log_count);
+  if (plan_.ensemble()) config.ensemble = ensemble_config(plan_, index_);
   return config;
 }
 
@@ -73,15 +77,14 @@ std::optional<RecoveryError> SimServer::boot() {
   FileSystem& files = mutation_ == nullptr ? static_cast<FileSystem&>(disk_) : mutation_->wrap(disk_);
   auto opened = Store::open(files, store_options(), recovered, notes);
   if (mutation_ != nullptr) mutation_->recovering(false);
-  for (const std::string& note : notes) scheduler_.tell("s1 notes: ", note);
+  for (const std::string& note : notes) scheduler_.tell(name(), " notes: ", note);
   if (!opened.ok()) return opened.error();
   store_ = std::move(*opened);
   // An armed power loss may have struck in the last, unchecked operation of recovery.
   if (disk_.power_lost()) return RecoveryError{RecoveryError::Kind::kIo, "power lost"};
-  log_.cut_after(recovered.last_zxid);
-  listener_.on_recovered(recovered);
+  listener_.on_recovered(index_, recovered, false);
   booted_at_ = scheduler_.now();
-  const Stream origins(Seed{plan_.seed}, Choice::kReplica, 0);
+  const Stream origins(seed_, Choice::kReplica, 0);
   instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
   // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before it.
   // (Sessions are numbered from the wall clock, as in Apache, and the numbers of closed ones are not kept anywhere.)
@@ -173,7 +176,7 @@ void SimServer::on_segment(std::uint32_t client) {
     return arrive({ArrivalKind::kClosed, link.channel, client, 0, 0});
   }
   scheduler_.trace(segment.bytes);
-  listener_.on_contact(client);
+  listener_.on_contact(index_, client);
   const std::string_view bytes = mutation_ == nullptr ? segment.bytes : mutation_->receive(segment.bytes, scratch_);
   if (slot->paused) {
     slot->held.append(bytes);
@@ -203,7 +206,7 @@ void SimServer::schedule_step() {
   if (step_scheduled_) return;
   step_scheduled_ = true;
   const std::int64_t delay = plan_.turn_spread == 0 ? 0 : turns_.between(0, plan_.turn_spread);
-  scheduler_.at(scheduler_.now() + delay, lanes::kServer, EventKind::kStep, 0, incarnation_);
+  at(scheduler_.now() + delay, lanes::kServer, EventKind::kStep);
 }
 
 void SimServer::push_input(const Arrival& arrival) {
@@ -270,6 +273,7 @@ void SimServer::step() {
   const StateSummary before = summarize(*replica_);
   replica_->step(instant(), inputs_, effects_);
   check_invariants(before);
+  listener_.on_stepped(index_, *replica_);
   arrivals_.clear();
   arrivals_arena_.clear();
   arrived_completions_.clear();
@@ -290,7 +294,7 @@ void SimServer::check_invariants(const StateSummary& before) {
 bool SimServer::on_event(const Event& event) {
   if (event.argument != incarnation_ || !up()) return false;
   if (scheduler_.now() < paused_until_) {
-    scheduler_.at(paused_until_, lanes::kServer, event.kind, event.entity, event.argument);
+    at(paused_until_, lanes::kServer, event.kind, event.entity);
     if (event.kind == EventKind::kTimer) timer_at_ = paused_until_;
     return true;
   }
@@ -321,7 +325,7 @@ bool SimServer::on_event(const Event& event) {
       store_->idle();
       // A sync that failed once may be believed too early: then nobody knows what the evidence is worth.
       evidence_written_ = disk_.faults_felt() == 0;
-      if (disk_.power_lost()) listener_.on_power_lost();
+      if (disk_.power_lost()) listener_.on_power_lost(index_);
       break;
     case EventKind::kAuthDone:
       answer_authentication(event.entity);

@@ -1,4 +1,4 @@
-// The server of a world: one incarnation after another of {Store, Replica} over one disk that outlives them.
+// One server of a world: one incarnation after another of {Store, Replica} over one disk that outlives them.
 //
 // Carries out the kernel's effects as a driver would, each lane at its own pace: channels through the network, the log and
 // snapshot lanes as events with the disk's latency that call the real Store. What queued while the disk was busy is carried
@@ -14,37 +14,28 @@
 #include "adapters/storage/store.h"
 #include "kernel/invariants.h"
 #include "kernel/replica.h"
-#include "sim/check/log_book.h"
 #include "sim/disk/sim_disk.h"
 #include "sim/net/network.h"
 #include "sim/plan/plan.h"
+#include "sim/report/text.h"
 #include "sim/world/lane_queue.h"
 #include "sim/world/scheduler.h"
+#include "sim/world/server_listener.h"
 #include "sim/zoo/mutation.h"
 
 namespace vivarium::sim {
 
-/// Told of what matters to the laws.
-class ServerListener {
- public:
-  virtual ~ServerListener() = default;
-  virtual void on_append(Zxid zxid, std::string_view txn) = 0;
-  /// Bytes of this client reached the server.
-  virtual void on_contact(std::uint32_t client) = 0;
-  /// Recovery succeeded, and the kernel has not seen it yet.
-  virtual void on_recovered(const RecoveredState& recovered) = 0;
-  /// The disk lost power inside an operation.
-  virtual void on_power_lost() = 0;
-  /// The kernel asked to end the process.
-  virtual void on_halt(std::string_view reason, std::int64_t exit_code) = 0;
-};
-
 class SimServer {
  public:
-  SimServer(const Plan& plan, Scheduler& scheduler, Network& network, LogBook& log, ServerListener& listener, Mutation* mutation);
+  /// `index` from 0; its name is s<index + 1>.
+  SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler, Network& network, ServerListener& listener,
+            Mutation* mutation);
   ~SimServer();
 
+  std::uint32_t index() const { return index_; }
+  std::string name() const { return text("s", index_ + 1); }
   SimDisk& disk() { return disk_; }
+  const SimDisk& disk() const { return disk_; }
   bool up() const { return replica_ != nullptr; }
   const Replica* replica() const { return replica_.get(); }
   /// Since when the server has been up, awake and not waiting for a slow disk.
@@ -110,6 +101,7 @@ class SimServer {
   void wake(StorageLane& lane, EventKind kind);
   void perform(StorageLane& lane, bool is_log);
   void finish(StorageLane& lane, bool is_log);
+  void report(const StorageCompletion& completion);
   void push_input(const Arrival& arrival);
   void open_slot(std::uint32_t client, ChannelId& channel);
   void free_slot(ChannelId channel);
@@ -117,13 +109,17 @@ class SimServer {
   std::int64_t disk_time(StorageLane& lane) const;
   StoreOptions store_options() const;
   Config kernel_config() const;
+  void at(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity = 0) {
+    scheduler_.at(time, lanes::of_server(lane, index_), kind, entity, incarnation_, index_);
+  }
 
+  const std::uint32_t index_;
   const Plan& plan_;
   Scheduler& scheduler_;
   Network& network_;
-  LogBook& log_;
   ServerListener& listener_;
   Mutation* mutation_;
+  const Seed seed_;
   SimDisk disk_;
   const std::string data_directory_ = "/data", log_directory_ = "/log";
 

@@ -24,7 +24,7 @@ void SimServer::carry_out() {
         carry_out_snapshot(effect, payload);
         break;
       case Lane::kControl:
-        if (effect.kind == EffectKind::kNote) scheduler_.tell("s1 says: ", payload);
+        if (effect.kind == EffectKind::kNote) scheduler_.tell(name(), " says: ", payload);
         if (effect.kind != EffectKind::kHalt) break;
         halts = true;
         halted = std::string(payload);
@@ -32,13 +32,13 @@ void SimServer::carry_out() {
         break;
     }
   }
-  if (halts) return listener_.on_halt(halted, exit_code);  // nothing of this incarnation is left afterwards
+  if (halts) return listener_.on_halt(index_, halted, exit_code);  // nothing of this incarnation is left afterwards
   const Instant deadline = replica_->next_deadline();
   if (deadline == Instant::never()) return;
-  const std::int64_t at = scheduler_.now() + std::max<std::int64_t>(0, (deadline - instant()).nanos);
-  if (timer_at_ >= 0 && timer_at_ <= at) return;
-  timer_at_ = at;
-  scheduler_.at(at, lanes::kTimer, EventKind::kTimer, 0, incarnation_);
+  const std::int64_t due = scheduler_.now() + std::max<std::int64_t>(0, (deadline - instant()).nanos);
+  if (timer_at_ >= 0 && timer_at_ <= due) return;
+  timer_at_ = due;
+  at(due, lanes::kTimer, EventKind::kTimer);
 }
 
 void SimServer::carry_out_channel(const Effect& effect, std::string_view payload) {
@@ -46,7 +46,7 @@ void SimServer::carry_out_channel(const Effect& effect, std::string_view payload
   KASSERT(slot != nullptr);  // the kernel speaks of open channels only
   // The client may have hung up, or dialled anew, since.
   const Link& link = network_.link(static_cast<std::uint32_t>(slot->client));
-  const bool heard = link.server_open && link.channel == effect.channel;
+  const bool heard = link.server == index_ && link.server_open && link.channel == effect.channel;
   switch (effect.kind) {
     case EffectKind::kSend: {
       if (!heard) break;
@@ -60,11 +60,11 @@ void SimServer::carry_out_channel(const Effect& effect, std::string_view payload
       break;
     }
     case EffectKind::kPauseReading:
-      if (scheduler_.telling_all()) scheduler_.tell("s1 stops reading from c", slot->client + 1);
+      if (scheduler_.telling_all()) scheduler_.tell(name(), " stops reading from c", slot->client + 1);
       slot->paused = true;
       break;
     case EffectKind::kResumeReading:
-      if (scheduler_.telling_all()) scheduler_.tell("s1 reads from c", slot->client + 1, " again");
+      if (scheduler_.telling_all()) scheduler_.tell(name(), " reads from c", slot->client + 1, " again");
       slot->paused = false;
       if (!slot->held.empty()) arrive({ArrivalKind::kBytes, effect.channel, 0, 0, 0}, slot->held);
       slot->held.clear();
@@ -79,8 +79,7 @@ void SimServer::carry_out_channel(const Effect& effect, std::string_view payload
       in.ustring();
       slot->credential = std::string(in.ustring());
       const std::int64_t delay = draw_latency(auth_latency_, 1'000, 200'000);
-      scheduler_.at(scheduler_.now() + delay, lanes::kAuth, EventKind::kAuthDone, static_cast<std::uint16_t>(effect.channel.slot),
-                    incarnation_);
+      at(scheduler_.now() + delay, lanes::kAuth, EventKind::kAuthDone, static_cast<std::uint16_t>(effect.channel.slot));
       break;
     }
     default:
@@ -96,8 +95,8 @@ void SimServer::answer_authentication(std::uint32_t slot) {
 
 void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
   if (effect.kind == EffectKind::kAppendLog) {
-    log_.append(effect.zxid, payload, scheduler_.now(), wall_told_);
-    listener_.on_append(effect.zxid, payload);
+    const Role role = replica_->member().role;
+    listener_.on_append(index_, {effect.zxid, payload, role == Role::kLeading || role == Role::kStandalone, wall_told_});
     if (mutation_ != nullptr) {
       const auto changed = mutation_->append(payload, scratch_);
       if (!changed) return;
@@ -132,7 +131,7 @@ void SimServer::wake(StorageLane& lane, EventKind kind) {
   lane.busy = true;
   // Waking the lane's thread takes a moment, in which more may queue and power may fail.
   const std::int64_t moment = 500 + static_cast<std::int64_t>(lane.latency.below(5'000));
-  scheduler_.at(scheduler_.now() + moment, kind == EventKind::kLogPerform ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
+  at(scheduler_.now() + moment, kind == EventKind::kLogPerform ? lanes::kLog : lanes::kSnapshot, kind);
 }
 
 void SimServer::perform(StorageLane& lane, bool is_log) {
@@ -144,16 +143,22 @@ void SimServer::perform(StorageLane& lane, bool is_log) {
   } else {
     store_->perform_snapshot(ops, lane.done);
   }
-  if (disk_.power_lost()) return listener_.on_power_lost();
+  if (disk_.power_lost()) return listener_.on_power_lost(index_);
   const auto kind = is_log ? EventKind::kLogDone : EventKind::kSnapshotDone;
   const std::int64_t done_at = scheduler_.now() + disk_time(lane);
   if (is_log) disk_busy_until_ = done_at;
-  scheduler_.at(done_at, is_log ? lanes::kLog : lanes::kSnapshot, kind, 0, incarnation_);
+  at(done_at, is_log ? lanes::kLog : lanes::kSnapshot, kind);
+}
+
+void SimServer::report(const StorageCompletion& completion) {
+  if (completion.kind == StorageCompletion::Kind::kLogDurable) listener_.on_durable(index_, completion.zxid);
+  if (completion.kind == StorageCompletion::Kind::kSnapshotDurable) listener_.on_snapshot_durable(index_, completion.zxid);
 }
 
 void SimServer::finish(StorageLane& lane, bool is_log) {
   lane.busy = false;
   for (StorageCompletion& completion : lane.done) {
+    report(completion);
     const bool told = completion.kind == StorageCompletion::Kind::kLogDurable && mutation_ != nullptr &&
                       mutation_->durable_before_write();
     if (told) continue;
@@ -168,8 +173,7 @@ void SimServer::finish(StorageLane& lane, bool is_log) {
   }
   if (!is_log) return;
   ++idle_generation_;
-  scheduler_.at(scheduler_.now() + kIdleAfter, lanes::kLog, EventKind::kLogIdle, static_cast<std::uint16_t>(idle_generation_),
-                incarnation_);
+  at(scheduler_.now() + kIdleAfter, lanes::kLog, EventKind::kLogIdle, static_cast<std::uint16_t>(idle_generation_));
 }
 
 }  // namespace vivarium::sim

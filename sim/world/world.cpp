@@ -1,9 +1,7 @@
-// The world's loop and the laws that are checked as things happen; see world.h.
+// The world's loop; see world.h.
 #include "sim/world/world.h"
 
-#include "kernel/base/bytes.h"
 #include "sim/check/laws.h"
-#include "sim/check/state_check.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
 
@@ -30,16 +28,21 @@ World::World(const Plan& plan, Story* story, Mutation* mutation)
       scheduler_(lane_salt(plan), story),
       network_(plan_, scheduler_),
       oracle_(oracle_options(plan), history_, log_),
-      server_(plan_, scheduler_, network_, log_, *this, mutation),
-      cuts_(Seed{plan.seed}, Choice::kCut, 0),
-      restarts_(Seed{plan.seed}, Choice::kRestart, 0) {
+      cuts_(Seed{plan.seed}, Choice::kCut, 0) {
+  ServerListener& listener = *this;
+  for (std::uint32_t i = 0; i < network_.servers(); ++i) {
+    Member member;
+    member.server = std::make_unique<SimServer>(i, plan_, scheduler_, network_, listener, mutation);
+    member.restarts = Stream(seed_of_server(Seed{plan.seed}, i), Choice::kRestart, 0);
+    members_.push_back(std::move(member));
+  }
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(plan_.clients); ++i) {
     clients_.push_back(std::make_unique<SimClient>(plan_, i, scheduler_, network_, history_));
   }
 }
 
 void World::run() {
-  boot_at(0);
+  for (std::uint32_t i = 0; i < size(); ++i) boot_after(i, 0);
   for (std::size_t i = 0; i < plan_.atoms.size(); ++i) {
     scheduler_.at(plan_.atoms[i].at, lanes::kPlan, EventKind::kAtom, static_cast<std::uint16_t>(i), 0);
   }
@@ -59,22 +62,22 @@ void World::dispatch(const Event& event) {
       if (event.argument == UINT32_MAX) return end_atom(plan_.atoms[event.entity]);
       return begin_atom(plan_.atoms[event.entity], event.entity, event.argument);
     case EventKind::kBoot:
-      if (event.argument == boot_generation_ && booting_) boot();
+      if (event.argument == members_[event.server].boot_generation && members_[event.server].booting) boot(event.server);
       return;
     case EventKind::kToServer:
-      if (event.argument == network_.link(event.entity).generation) server_.on_segment(event.entity);
+      if (event.argument == network_.link(event.entity).generation) server(event.server).on_segment(event.entity);
       return;
     case EventKind::kToClient:
       return to_client(event.entity, event.argument);
     case EventKind::kOrphan:
-      return server_.on_orphan(event.entity, event.argument);
+      return server(event.server).on_orphan(event.entity, event.argument);
     case EventKind::kClient:
       clients_[event.entity]->on_timer(event.argument);
       break;
     case EventKind::kFinish:
       return event.argument == 0 ? heal() : finish();
     default:
-      server_.on_event(event);
+      server(event.server).on_event(event);
       return;
   }
   look_for_the_end();
@@ -103,49 +106,6 @@ void World::hear_refusals(SimClient& client) {
   }
 }
 
-// ---- what the server is seen to do -----------------------------------------------------------------------------------
-
-void World::on_contact(std::uint32_t client) {
-  // A handshake counts once it is answered: a server that is throttled may leave it unread.
-  const SessionId session = clients_[client]->session();
-  if (clients_[client]->connected()) contacts_[session.value] = scheduler_.now();
-}
-
-void World::on_append(Zxid zxid, std::string_view txn) {
-  ByteReader in(txn);
-  const std::int64_t session = in.i64();
-  const std::int32_t cxid = in.i32();
-  in.i64();
-  in.i64();
-  const auto type = static_cast<OpCode>(in.i32());
-  if (type == OpCode::kCreateSession) contacts_[session] = scheduler_.now();
-  if (type != OpCode::kCloseSession) return;
-  closed_.insert(session);
-  if (cxid != 0) return;  // the client's own wish
-  const auto contact = contacts_.find(session);
-  const std::int64_t silence = contact == contacts_.end() ? 0 : scheduler_.now() - contact->second;
-  scheduler_.tell("s1 expires session ", hex(session), " after ", time_text(silence));
-  if (silence >= plan_.session_timeout) return;
-  fail(laws::kEarlyExpiry, text("txn ", hex(zxid.value), " expires session ", hex(session), " after ", time_text(silence), " of silence, ",
-                                time_text(plan_.session_timeout), " were promised"));
-}
-
-void World::on_recovered(const RecoveredState& recovered) {
-  const Zxid last = recovered.last_zxid;
-  const char* lost = rotted_ ? laws::kSilentLoss : laws::kDurability;
-  if (last < history_.highest_seen()) {
-    fail(lost, text("recovery ends at ", hex(last.value), ", but a client has seen ", hex(history_.highest_seen().value)));
-  }
-  if (last < oracle_.checked()) {
-    fail(lost, text("recovery ends at ", hex(last.value), ", but an earlier one had brought back ", hex(oracle_.checked().value)));
-  }
-  oracle_.advance(last);
-  compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");
-  if (!rotted_) compare_log_files(server_.disk(), "/log/version-2", log_, last);
-  // Every session has a full timeout from here.
-  for (auto& [session, contact] : contacts_) contact = scheduler_.now();
-}
-
 RunResult World::result() const {
   RunResult result;
   result.refused = refused_;
@@ -155,7 +115,7 @@ RunResult World::result() const {
   result.items = history_.items.size();
   result.boots = boots_;
   result.crashes = crashes_;
-  result.disk_operations = const_cast<SimServer&>(server_).disk().operations();
+  for (const Member& member : members_) result.disk_operations += member.server->disk().operations();
   result.trace = scheduler_.trace_hash();
   return result;
 }

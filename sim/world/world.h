@@ -1,4 +1,4 @@
-// A world: one server, its clients, its disk and its network, driven by a plan until the plan's end is checked.
+// A world: servers with their disks, clients, and the networks between them, driven by a plan until the plan's end is checked.
 //
 // The run has three parts: the workload under faults; then the faults stop and every client must get through and say goodbye;
 // then every session must expire, and a last crash must bring back exactly the model's state. Must never: let an inspection
@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -38,17 +39,34 @@ class World final : private ServerListener {
   void to_client(std::uint32_t client, std::uint32_t generation);
   void hear_refusals(SimClient& client);
 
+  /// One server and what the world knows of its life.
+  struct Member {
+    std::unique_ptr<SimServer> server;
+    std::uint32_t boot_generation = 0;
+    bool booting = false;
+    std::int64_t armed_downtime = 0;
+    std::optional<std::int64_t> stop_downtime;  // it was asked to stop, and comes back after so long
+    std::uint64_t faults_before = 0;            // felt before this incarnation
+    bool rotted = false;
+    Stream restarts;
+  };
+  std::uint32_t size() const { return static_cast<std::uint32_t>(members_.size()); }
+  SimServer& server(std::uint32_t index) { return *members_[index].server; }
+
   // ---- faults (world_faults.cpp)
   void begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt);
+  void begin_server_atom(const Atom& atom, std::uint32_t server, std::uint16_t index, std::uint32_t attempt);
   void end_atom(const Atom& atom);
-  void lose_power(std::int64_t downtime);
-  void kill(std::int64_t downtime);
+  void lose_power(std::uint32_t server, std::int64_t downtime);
+  void kill(std::uint32_t server, std::int64_t downtime);
   /// The process is gone: connections break with some prefix delivered.
-  void break_connections(bool promptly);
+  void break_connections(std::uint32_t server, bool promptly);
   void cut(std::uint32_t client);
-  void boot_at(std::int64_t time);
-  void boot();
+  /// kForever: only `start` or the end of the faults brings it back.
+  void boot_after(std::uint32_t server, std::int64_t downtime);
+  void boot(std::uint32_t server);
   void stop_faults();
+  void stop_faults(Member& member);
 
   // ---- ending (world_end.cpp)
   void heal();
@@ -56,11 +74,21 @@ class World final : private ServerListener {
   void finish();
   std::int64_t settling_time() const;
 
-  void on_append(Zxid zxid, std::string_view txn) override;
-  void on_contact(std::uint32_t client) override;
-  void on_recovered(const RecoveredState& recovered) override;
-  void on_power_lost() override;
-  void on_halt(std::string_view reason, std::int64_t exit_code) override;
+  // ---- what servers are seen to do (world_laws.cpp)
+  void on_append(std::uint32_t server, const Appended& appended) override;
+  void on_durable(std::uint32_t server, Zxid zxid) override;
+  void on_truncated(std::uint32_t server, Zxid zxid, bool whole) override;
+  void on_reset(std::uint32_t server, Zxid zxid) override;
+  void on_snapshot_durable(std::uint32_t server, Zxid zxid) override;
+  void on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) override;
+  void on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) override;
+  void on_stepped(std::uint32_t server, const Replica& replica) override;
+  void on_down(std::uint32_t server) override;
+  void on_wiped(std::uint32_t server) override;
+  void on_contact(std::uint32_t server, std::uint32_t client) override;
+  void on_power_lost(std::uint32_t server) override;
+  void on_halt(std::uint32_t server, std::string_view reason, std::int64_t exit_code) override;
+  void judge_append(const Appended& appended);
 
   const Plan plan_;
   Scheduler scheduler_;
@@ -69,17 +97,13 @@ class World final : private ServerListener {
   LogBook log_;
   Oracle oracle_;
   std::vector<std::unique_ptr<SimClient>> clients_;
-  SimServer server_;
+  std::vector<Member> members_;
 
   Phase phase_ = Phase::kFaults;
-  std::uint32_t boot_generation_ = 0;
-  bool booting_ = false;
-  std::int64_t armed_downtime_ = 0, stop_downtime_ = -1;
-  std::uint64_t faults_before_ = 0;  // felt before this incarnation
-  bool rotted_ = false, refused_ = false;
+  bool refused_ = false;
   std::map<std::int64_t, std::int64_t> contacts_;  // session: when its client was last heard
   std::set<std::int64_t> closed_;                  // sessions for which a close was ever proposed
-  Stream cuts_, restarts_;
+  Stream cuts_;  // of connections to clients
   std::uint64_t boots_ = 0, crashes_ = 0;
 };
 

@@ -1,4 +1,6 @@
-// How a run ends: healing, goodbyes, expiry of every session, and a last crash; see world.h.
+// How a run of a lone server ends: healing, goodbyes, expiry of every session, and a last crash; see world.h.
+#include <algorithm>
+
 #include "sim/check/laws.h"
 #include "sim/check/state_check.h"
 #include "sim/report/failure.h"
@@ -44,12 +46,13 @@ void World::finish() {
     fail(laws::kLiveness, text("these clients never got through after the faults stopped:", who));
   }
   if (phase_ != Phase::kSettling) return;
-  const std::int64_t awake = server_.up() ? server_.awake_since() : scheduler_.now();
+  std::int64_t awake = 0;
+  for (const Member& member : members_) awake = std::max(awake, member.server->up() ? member.server->awake_since() : scheduler_.now());
   if (awake + settling_time() > scheduler_.now()) {
     // The server came back, or woke up, only after everyone had gone.
     return scheduler_.at(awake + settling_time(), lanes::kPlan, EventKind::kFinish, 0, 2);
   }
-  const Replica& replica = *server_.replica();
+  const Replica& replica = *server(0).replica();
   if (replica.sessions().size() != 0) {
     fail(laws::kImmortal, text(replica.sessions().size(), " sessions outlive their clients by more than timeout and tick"));
   }
@@ -60,9 +63,9 @@ void World::finish() {
   compare_state(replica.tree(), replica.sessions(), oracle_.model(), "in memory at the end");
   // One last crash: what memory held is what the disk gives back.
   scheduler_.tell("plan: the last crash");
-  if (cuts_.chance(700)) server_.disk().lose_power();
-  server_.die(false);
-  boot();
+  if (cuts_.chance(700)) server(0).disk().lose_power();
+  server(0).die(false);
+  boot(0);
   phase_ = Phase::kOver;
 }
 

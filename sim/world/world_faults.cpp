@@ -1,5 +1,6 @@
 // How the world carries out a plan's faults, and how the server comes back; see world.h.
 #include "sim/check/laws.h"
+#include "sim/plan/plan_fields.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
 #include "sim/world/world.h"
@@ -11,90 +12,103 @@ constexpr std::uint32_t kMostAttempts = 200;
 }  // namespace
 
 void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt) {
-  const auto tell = [&] { scheduler_.tell("plan: ", print_atom(atom)); };
-  const auto end_later = [&] {
-    scheduler_.at(scheduler_.now() + atom.length, lanes::kPlan, EventKind::kAtom, index, UINT32_MAX);
-  };
+  const AtomTarget target = atom_form(atom.kind).target;
+  if (target == AtomTarget::kServer) {
+    if (atom.server > static_cast<std::int64_t>(size())) return;
+    if (atom.kind != AtomKind::kRot) scheduler_.tell("plan: ", print_atom(atom));
+    for (std::uint32_t i = 0; i < size(); ++i) {
+      if (atom.server == 0 || atom.server == static_cast<std::int64_t>(i) + 1) begin_server_atom(atom, i, index, attempt);
+    }
+  }
+  if (target == AtomTarget::kClient) {
+    if (atom.value > plan_.clients) return;
+    scheduler_.tell("plan: ", print_atom(atom));
+    const auto client = static_cast<std::uint32_t>(atom.value - 1);
+    if (atom.kind == AtomKind::kLeave) return clients_[client]->leave();
+    return cut(client);
+  }
+  const bool window = atom_form(atom.kind).length == AtomLength::kFromTo || atom.kind == AtomKind::kSlow ||
+                      atom.kind == AtomKind::kFailReads || atom.kind == AtomKind::kFull;
+  if (!window || atom.length == kForever) return;
+  scheduler_.at(scheduler_.now() + atom.length, lanes::kPlan, EventKind::kAtom, index, UINT32_MAX);
+}
+
+void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16_t place, std::uint32_t attempt) {
+  Member& member = members_[index];
+  SimServer& server = *member.server;
   switch (atom.kind) {
     case AtomKind::kPower:
-      tell();
-      if (atom.value == 0) return lose_power(atom.length);
-      armed_downtime_ = atom.length;
-      return server_.disk().arm_power_loss(static_cast<std::uint64_t>(atom.value));
+      if (atom.value == 0) return lose_power(index, atom.length);
+      member.armed_downtime = atom.length;
+      return server.disk().arm_power_loss(static_cast<std::uint64_t>(atom.value));
     case AtomKind::kPowerInSync:
-      tell();
-      armed_downtime_ = atom.length;
-      return server_.disk().arm_power_loss_in_sync(static_cast<std::uint32_t>(atom.value));
+      member.armed_downtime = atom.length;
+      return server.disk().arm_power_loss_in_sync(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kKill:
-      tell();
-      return kill(atom.length);
+      return kill(index, atom.length);
     case AtomKind::kStop:
-      tell();
-      if (!server_.up()) return;
-      stop_downtime_ = atom.length;
-      return server_.ask_to_stop();
+      if (!server.up()) return;
+      member.stop_downtime = atom.length;
+      return server.ask_to_stop();
+    case AtomKind::kStart:
+      if (!server.up() && !member.booting) boot_after(index, 0);
+      return;
     case AtomKind::kPause:
-      tell();
-      return server_.pause_until(scheduler_.now() + atom.length);
+      return server.pause_until(scheduler_.now() + (atom.length == kForever ? plan_.duration : atom.length));
     case AtomKind::kSlow:
-      tell();
-      server_.set_slowness(atom.value);
-      return end_later();
+      return server.set_slowness(atom.value);
     case AtomKind::kFailSync:
-      tell();
-      return server_.disk().fail_syncs(static_cast<std::uint32_t>(atom.value));
+      return server.disk().fail_syncs(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kFailReads:
-      tell();
-      server_.disk().fail_reads(true);
-      return end_later();
+      return server.disk().fail_reads(true);
     case AtomKind::kFull:
-      tell();
-      server_.disk().limit_space(static_cast<std::uint64_t>(atom.value));
-      return end_later();
+      return server.disk().limit_space(static_cast<std::uint64_t>(atom.value));
     case AtomKind::kRot: {
       // Damage is only told from a torn write once the persist evidence is there; before, no server can know.
       std::string what;
-      if (server_.log_at_rest() && server_.disk().rot(atom.value == 0 ? "/log." : "/snapshot.", what)) {
-        rotted_ = true;
-        return scheduler_.tell("plan: a bit of ", what, " flips");
+      if (server.log_at_rest() && server.disk().rot(atom.value == 0 ? "/log." : "/snapshot.", what)) {
+        member.rotted = true;
+        return scheduler_.tell("plan: a bit of ", server.name(), "'s ", what, " flips");
       }
-      if (attempt >= kMostAttempts) return;
-      return scheduler_.at(scheduler_.now() + 3 * kMs, lanes::kPlan, EventKind::kAtom, index, attempt + 1);
+      if (attempt >= kMostAttempts || atom.server == 0) return;
+      return scheduler_.at(scheduler_.now() + 3 * kMs, lanes::kPlan, EventKind::kAtom, place, attempt + 1);
     }
     case AtomKind::kLeap:
-      tell();
-      return server_.leap(atom.value);
-    case AtomKind::kCut:
-    case AtomKind::kLeave: {
-      if (atom.value > plan_.clients) return;
-      tell();
-      const auto client = static_cast<std::uint32_t>(atom.value - 1);
-      if (atom.kind == AtomKind::kLeave) return clients_[client]->leave();
-      return cut(client);
-    }
+      return server.leap(atom.value);
+    default:
+      return;
   }
 }
 
 void World::end_atom(const Atom& atom) {
   scheduler_.tell("plan: the end of ", print_atom(atom));
-  if (atom.kind == AtomKind::kSlow) server_.set_slowness(1);
-  if (atom.kind == AtomKind::kFailReads) server_.disk().fail_reads(false);
-  if (atom.kind == AtomKind::kFull) server_.disk().limit_space(std::nullopt);
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (atom.server != 0 && atom.server != static_cast<std::int64_t>(i) + 1) continue;
+    if (atom.kind == AtomKind::kSlow) server(i).set_slowness(1);
+    if (atom.kind == AtomKind::kFailReads) server(i).disk().fail_reads(false);
+    if (atom.kind == AtomKind::kFull) server(i).disk().limit_space(std::nullopt);
+  }
 }
 
 void World::stop_faults() {
-  server_.set_slowness(1);
-  server_.disk().fail_reads(false);
-  server_.disk().fail_syncs(0);
-  server_.disk().limit_space(std::nullopt);
-  server_.disk().disarm();
+  for (Member& member : members_) stop_faults(member);
+}
+
+void World::stop_faults(Member& member) {
+  SimServer& server = *member.server;
+  server.set_slowness(1);
+  server.disk().fail_reads(false);
+  server.disk().fail_syncs(0);
+  server.disk().limit_space(std::nullopt);
+  server.disk().disarm();
 }
 
 // ---- ends of an incarnation --------------------------------------------------------------------------------------------
 
-void World::break_connections(bool promptly) {
+void World::break_connections(std::uint32_t server, bool promptly) {
   for (std::uint32_t client = 0; client < network_.size(); ++client) {
     Link& link = network_.link(client);
+    if (link.server != server) continue;
     if (link.client_open) {
       // What the server had written may still arrive, up to any byte.
       const std::string_view flying = link.down.in_flight();
@@ -111,39 +125,43 @@ void World::break_connections(bool promptly) {
   }
 }
 
-void World::lose_power(std::int64_t downtime) {
+void World::lose_power(std::uint32_t index, std::int64_t downtime) {
   ++crashes_;
-  scheduler_.tell("power is lost", server_.up() ? "" : " while the server is down");
-  server_.disk().lose_power();
-  server_.die(false);
-  break_connections(false);
-  boot_at(scheduler_.now() + downtime);
+  scheduler_.tell(server(index).name(), " loses power", server(index).up() ? "" : " while it is down");
+  server(index).disk().lose_power();
+  server(index).die(false);
+  on_down(index);
+  break_connections(index, false);
+  boot_after(index, downtime);
 }
 
-void World::kill(std::int64_t downtime) {
-  if (!server_.up()) return;
+void World::kill(std::uint32_t index, std::int64_t downtime) {
+  if (!server(index).up()) return;
   ++crashes_;
-  scheduler_.tell("the server is killed");
-  server_.die(false);
-  break_connections(true);
-  boot_at(scheduler_.now() + downtime);
+  scheduler_.tell(server(index).name(), " is killed");
+  server(index).die(false);
+  on_down(index);
+  break_connections(index, true);
+  boot_after(index, downtime);
 }
 
-void World::on_power_lost() {
-  scheduler_.tell("power fails inside disk operation ", server_.disk().operations());
-  lose_power(armed_downtime_);
+void World::on_power_lost(std::uint32_t index) {
+  scheduler_.tell("power fails inside disk operation ", server(index).disk().operations(), " of ", server(index).name());
+  lose_power(index, members_[index].armed_downtime);
 }
 
-void World::on_halt(std::string_view reason, std::int64_t exit_code) {
-  scheduler_.tell("s1 halts (", exit_code, "): ", reason);
-  const bool asked = stop_downtime_ >= 0;
-  if (!asked && server_.disk().faults_felt() == faults_before_) {
-    fail(laws::kLiveness, text("the server halts without cause: ", reason));
+void World::on_halt(std::uint32_t index, std::string_view reason, std::int64_t exit_code) {
+  Member& member = members_[index];
+  scheduler_.tell(member.server->name(), " halts (", exit_code, "): ", reason);
+  const bool asked = member.stop_downtime.has_value();
+  if (!asked && member.server->disk().faults_felt() == member.faults_before) {
+    fail(laws::kLiveness, text(member.server->name(), " halts without cause: ", reason));
   }
-  server_.die(asked);
-  break_connections(true);
-  boot_at(scheduler_.now() + (asked ? stop_downtime_ : restarts_.between(5, 100) * kMs));
-  stop_downtime_ = -1;
+  member.server->die(asked);
+  on_down(index);
+  break_connections(index, true);
+  boot_after(index, asked ? *member.stop_downtime : member.restarts.between(5, 100) * kMs);
+  member.stop_downtime.reset();
 }
 
 void World::cut(std::uint32_t client) {
@@ -153,6 +171,7 @@ void World::cut(std::uint32_t client) {
   const std::string arrives(flying.substr(0, cuts_.below(flying.size() + 1)));
   const bool held = link.server_open;
   const ChannelId channel = link.channel;
+  const std::uint32_t server = link.server;
   network_.sever(client);
   scheduler_.trace(arrives);
   if (!arrives.empty()) clients_[client]->on_bytes(arrives);
@@ -163,38 +182,41 @@ void World::cut(std::uint32_t client) {
   if (!held || how == 3) return;
   const std::int64_t delay = how == 2 ? cuts_.between(1, 500) * kMs : cuts_.between(1, 1000) * 1000;
   scheduler_.at(scheduler_.now() + delay, lanes::kPlan, EventKind::kOrphan, static_cast<std::uint16_t>(channel.slot),
-                channel.generation);
+                channel.generation, server);
 }
 
 // ---- coming back ---------------------------------------------------------------------------------------------------------
 
-void World::boot_at(std::int64_t time) {
-  booting_ = true;
-  ++boot_generation_;
-  scheduler_.at(time, lanes::kPlan, EventKind::kBoot, 0, boot_generation_);
+void World::boot_after(std::uint32_t index, std::int64_t downtime) {
+  Member& member = members_[index];
+  member.booting = downtime != kForever;
+  ++member.boot_generation;
+  if (!member.booting) return;
+  scheduler_.at(scheduler_.now() + downtime, lanes::of_server(lanes::kPlan, index), EventKind::kBoot, 0, member.boot_generation, index);
 }
 
-void World::boot() {
-  SimDisk& disk = server_.disk();
+void World::boot(std::uint32_t index) {
+  Member& member = members_[index];
+  SimServer& server = *member.server;
+  SimDisk& disk = server.disk();
   disk.power_on();
-  booting_ = false;
+  member.booting = false;
   ++boots_;
   const std::uint64_t felt = disk.faults_felt();
-  const auto error = server_.boot();
+  const auto error = server.boot();
   if (!error) {
-    faults_before_ = disk.faults_felt();
-    scheduler_.tell("s1 starts at zxid ", hex(log_.last().value));
-    return;
+    member.faults_before = disk.faults_felt();
+    return scheduler_.tell(server.name(), " starts at zxid ", hex(server.replica()->last_durable().value));
   }
   if (disk.power_lost()) {
-    scheduler_.tell("power fails during recovery");
-    return lose_power(armed_downtime_);
+    scheduler_.tell("power fails during recovery of ", server.name());
+    return lose_power(index, member.armed_downtime);
   }
-  scheduler_.tell("s1 refuses to start: ", error->text);
-  if (disk.faults_felt() != felt) return boot_at(scheduler_.now() + restarts_.between(10, 100) * kMs);
-  if (!rotted_) fail(laws::kRefused, error->text);
+  scheduler_.tell(server.name(), " refuses to start: ", error->text);
+  if (disk.faults_felt() != felt) return boot_after(index, member.restarts.between(10, 100) * kMs);
+  if (!member.rotted) fail(laws::kRefused, text(server.name(), ": ", error->text));
   refused_ = true;
-  phase_ = Phase::kOver;
+  if (!plan_.ensemble()) phase_ = Phase::kOver;
 }
 
 }  // namespace vivarium::sim

@@ -36,11 +36,44 @@ TEST(Plan, reads_a_plan_written_by_hand) {
   EXPECT_EQ(plan->atoms[2], (Atom{AtomKind::kCut, 5'000'000'000, 0, 2}));
 }
 
+TEST(Plan, reads_faults_of_an_ensemble_and_prints_them_back) {
+  const std::string lines =
+      "from 4s to 6s cut s1>s3\n"
+      "from 4s to 6s cut s1-s3\n"
+      "at 5s cut c2\n"
+      "at 5s isolate s2\n"
+      "from 1s to 2s partition s1,s2\n"
+      "from 1s to 2s swizzle s1,s2,s5\n"
+      "from 1s to 2s clog s5>s1 by 30ms\n"
+      "at 2s break s1-s2\n"
+      "at 2s kill s2\n"
+      "at 3s start s2\n"
+      "at 3s power all for 10ms after 0\n"
+      "from 3s to 4s drift s1 by -100\n"
+      "at 4s heal\n";
+  const auto plan = parse_plan("vivarium-plan 1\nset servers 5\n" + lines);
+  ASSERT_TRUE(plan.ok()) << plan.error();
+  EXPECT_TRUE(plan->ensemble());
+  EXPECT_EQ(plan->atoms[0], (Atom{AtomKind::kCutWay, 4'000'000'000, 2'000'000'000, 0, 1, 3}));
+  EXPECT_EQ(plan->atoms[2].kind, AtomKind::kCut);
+  EXPECT_EQ(plan->atoms[3].length, kForever);
+  EXPECT_EQ(plan->atoms[5].set, 0b10011u);
+  EXPECT_EQ(plan->atoms[10].server, 0);
+  std::string printed;
+  for (const Atom& atom : plan->atoms) printed += print_atom(atom) + "\n";
+  EXPECT_EQ(printed, lines);
+}
+
 TEST(Plan, names_the_line_and_what_was_expected) {
   EXPECT_EQ(parse_plan("").error(), "line 1: expected vivarium-plan 1");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nset clients 0\n").error(), "line 2: expected a legal value of clients");
   EXPECT_EQ(parse_plan("vivarium-plan 1\n\nat 1s explode s1\n").error(), "line 3: expected the name of a fault");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1s kill s1 for 1s now\n").error(), "line 2: expected the end of the line");
+  EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1s cut s1>s1\n").error(), "line 2: expected two servers, such as s1-s2");
+  EXPECT_EQ(parse_plan("vivarium-plan 1\nfrom 2s to 1s cut s1>s2\n").error(), "line 2: expected a later time");
+  EXPECT_EQ(parse_plan("vivarium-plan 1\nfrom 2s to 3s break s1-s2\n").error(), "line 2: expected at: this fault has no length");
+  EXPECT_EQ(parse_plan("vivarium-plan 1\nset servers 32\nset observers 1\n").error(),
+            "servers and observers: expected 32 at most");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1.s kill s1 for 1s\n").error(), "line 2: expected a time, such as 3.2s");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 99999999999999999999s kill s1 for 1s\n").error(),
             "line 2: expected a time, such as 3.2s");

@@ -1,0 +1,73 @@
+// What servers are seen to do, and the laws of a lone server that are checked as it happens; see world.h.
+#include "kernel/base/bytes.h"
+#include "kernel/wire/op_code.h"
+#include "sim/check/laws.h"
+#include "sim/check/state_check.h"
+#include "sim/report/failure.h"
+#include "sim/report/text.h"
+#include "sim/world/world.h"
+
+namespace vivarium::sim {
+
+
+void World::on_contact(std::uint32_t, std::uint32_t client) {
+  // A handshake counts once it is answered: a server that is throttled may leave it unread.
+  const SessionId session = clients_[client]->session();
+  if (clients_[client]->connected()) contacts_[session.value] = scheduler_.now();
+}
+
+void World::on_append(std::uint32_t, const Appended& appended) {
+  if (plan_.ensemble()) return;
+  log_.append(appended.zxid, appended.txn, scheduler_.now(), appended.wall_ms);
+  judge_append(appended);
+}
+
+/// E2 for a lone server.
+void World::judge_append(const Appended& appended) {
+  ByteReader in(appended.txn);
+  const std::int64_t session = in.i64();
+  const std::int32_t cxid = in.i32();
+  in.i64();
+  in.i64();
+  const auto type = static_cast<OpCode>(in.i32());
+  if (type == OpCode::kCreateSession) contacts_[session] = scheduler_.now();
+  if (type != OpCode::kCloseSession) return;
+  closed_.insert(session);
+  if (cxid != 0) return;  // the client's own wish
+  const auto contact = contacts_.find(session);
+  const std::int64_t silence = contact == contacts_.end() ? 0 : scheduler_.now() - contact->second;
+  scheduler_.tell("s1 expires session ", hex(session), " after ", time_text(silence));
+  if (silence >= plan_.session_timeout) return;
+  fail(laws::kEarlyExpiry, text("txn ", hex(appended.zxid.value), " expires session ", hex(session), " after ", time_text(silence), " of silence, ",
+                                time_text(plan_.session_timeout), " were promised"));
+}
+
+void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, bool) {
+  if (plan_.ensemble()) return;
+  const bool rotted = members_[server].rotted;
+  log_.cut_after(recovered.last_zxid);
+  const Zxid last = recovered.last_zxid;
+  const char* lost = rotted ? laws::kSilentLoss : laws::kDurability;
+  if (last < history_.highest_seen()) {
+    fail(lost, text("recovery ends at ", hex(last.value), ", but a client has seen ", hex(history_.highest_seen().value)));
+  }
+  if (last < oracle_.checked()) {
+    fail(lost, text("recovery ends at ", hex(last.value), ", but an earlier one had brought back ", hex(oracle_.checked().value)));
+  }
+  oracle_.advance(last);
+  compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");
+  if (!rotted) compare_log_files(members_[server].server->disk(), "/log/version-2", log_, last);
+  // Every session has a full timeout from here.
+  for (auto& [session, contact] : contacts_) contact = scheduler_.now();
+}
+
+void World::on_durable(std::uint32_t, Zxid) {}
+void World::on_truncated(std::uint32_t, Zxid, bool) {}
+void World::on_reset(std::uint32_t, Zxid) {}
+void World::on_snapshot_durable(std::uint32_t, Zxid) {}
+void World::on_epochs_durable(std::uint32_t, Epoch, Epoch) {}
+void World::on_stepped(std::uint32_t, const Replica&) {}
+void World::on_down(std::uint32_t) {}
+void World::on_wiped(std::uint32_t) {}
+
+}  // namespace vivarium::sim
