@@ -45,10 +45,10 @@ struct Outcome {
 
 Outcome read(std::string_view bytes, std::size_t step) {
   CallHash calls;
-  SnapshotReader reader(calls);
+  SnapshotReader reader;
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, step);
-    if (!reader.feed(piece)) break;
+    if (!reader.feed(piece, calls)) break;
     bytes.remove_prefix(piece.size());
   }
   const auto end = reader.finish();

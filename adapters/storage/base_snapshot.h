@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/storage/snapshot_file.h"
+#include "kernel/request/tree_loader.h"
 #include "kernel/session/session_table.h"
 #include "kernel/tree/data_tree.h"
 
@@ -15,12 +16,7 @@ namespace vivarium {
 struct BaseSnapshot {
   DataTree tree;
   SessionTable sessions;
-  /// Digest that the tree has after replaying exactly this zxid; absent when the snapshot does not say.
-  struct ExpectedDigest {
-    Zxid zxid;
-    std::uint64_t tree_digest = 0;
-  };
-  std::optional<ExpectedDigest> digest;
+  std::optional<ExpectedDigest> digest;  // absent when the snapshot does not say
 };
 
 /// The error says why the snapshot cannot be used.

@@ -149,7 +149,7 @@ class Replayer {
   std::vector<std::string>& notes_;
   ZxidChain chain_;
   ApplyOutcome outcome_;
-  std::optional<BaseSnapshot::ExpectedDigest> expected_digest_;
+  std::optional<ExpectedDigest> expected_digest_;
   std::optional<RecoveryError> failure_;
   Zxid first_mismatch_;
   Replay replay_;

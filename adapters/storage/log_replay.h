@@ -25,7 +25,7 @@ struct ReplayedLog {
 struct ReplayRequest {
   DirectoryFiles files;  // of the log directory
   std::optional<Zxid> base;
-  std::optional<BaseSnapshot::ExpectedDigest> digest;
+  std::optional<ExpectedDigest> digest;
   std::size_t max_txn = 0;
   ServerId my_id;
 };

@@ -158,7 +158,7 @@ class Recovery {
   std::vector<std::string>& notes_;
   DirectoryFiles logs_;
   std::vector<BadSnapshot> bad_;  // newest first
-  std::optional<BaseSnapshot::ExpectedDigest> digest_;
+  std::optional<ExpectedDigest> digest_;
   bool has_base_ = false;
   bool fresh_ = false;
 };

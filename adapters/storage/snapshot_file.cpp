@@ -94,7 +94,7 @@ Result<Done, std::string> read_snapshot(FileSystem& fs, const NamedSnapshot& sna
   auto file = fs.open(snapshot.path, OpenMode::kRead);
   if (!file) return Failure{std::string(io_error_name(file.error()))};
   const auto decoder = make_snapshot_decoder(snapshot.compression);
-  SnapshotReader reader(sink);
+  SnapshotReader reader;
   std::string raw, decoded;
   for (std::uint64_t offset = 0;; offset += raw.size()) {
     if (const auto read = (*file)->read_at(offset, kReadChunk, raw); !read) {
@@ -107,7 +107,7 @@ Result<Done, std::string> read_snapshot(FileSystem& fs, const NamedSnapshot& sna
       if (!decoder->feed(raw, decoded)) return Failure{std::string("the compressed stream is broken")};
       bytes = decoded;
     }
-    if (const auto fed = reader.feed(bytes); !fed) return broken_at(reader, snapshot.compression, fed.error());
+    if (const auto fed = reader.feed(bytes, sink); !fed) return broken_at(reader, snapshot.compression, fed.error());
   }
   if (!decoder->finish()) return Failure{std::string("the compressed stream ends too early")};
   if (const auto finished = reader.finish(); !finished) {

@@ -19,8 +19,8 @@ std::string_view snapshot_path(std::string_view client_path) {
 
 SnapshotStream::SnapshotStream(const DataTree& tree, const SessionTable& sessions, const SnapshotOptions& options,
                                ByteWriter& out)
-    : options_(options), zxid_(tree.last_processed_zxid()) {
-  writer_.header(out);
+    : options_(options), zxid_(tree.last_processed_zxid()), writer_(options.form) {
+  if (options_.form == SnapshotForm::kFile) writer_.header(out);
   writer_.session_count(out, static_cast<std::int32_t>(sessions.size()));
   sessions.for_each([&](SessionId id, std::int32_t timeout_ms) { writer_.session(out, id, timeout_ms); });
   writer_.acl_count(out, static_cast<std::int32_t>(tree.acls().size()));
@@ -66,19 +66,24 @@ void SnapshotStream::write_node(const DataTree& tree, const Znode& node, ByteWri
   writer_.node(out, cursor_.path(), tree.data(node), acl, tree.stat_persisted(node));
 }
 
+void SnapshotStream::write_end(const DataTree& tree, ByteWriter& out) {
+  if (options_.form == SnapshotForm::kStream) return writer_.finish_stream(out);
+  // Apache's reader compares the tree with this digest after replaying exactly this zxid; zxid 0 means "none".
+  const Zxid last = tree.last_processed_zxid();
+  std::optional<TxnDigest> digest;
+  if (options_.digest) digest = TxnDigest{2, last.value == 0 ? 0 : tree.digest()};
+  std::optional<Zxid> last_processed;
+  if (options_.last_processed_zxid) last_processed = last;
+  writer_.finish(out, last, digest, last_processed);
+}
+
 void SnapshotStream::next_chunk(const DataTree& tree, std::size_t target, ByteWriter& out) {
   KASSERT(!finished_);
   const std::size_t until = out.size() + target;
   while (out.size() < until) {
     const Znode* node = tree.snapshot_next(cursor_);
     if (node == nullptr) {
-      // Apache's reader compares the tree with this digest after replaying exactly this zxid; zxid 0 means "none".
-      const Zxid last = tree.last_processed_zxid();
-      std::optional<TxnDigest> digest;
-      if (options_.digest) digest = TxnDigest{2, last.value == 0 ? 0 : tree.digest()};
-      std::optional<Zxid> last_processed;
-      if (options_.last_processed_zxid) last_processed = last;
-      writer_.finish(out, last, digest, last_processed);
+      write_end(tree, out);
       finished_ = true;
       return;
     }

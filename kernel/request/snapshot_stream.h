@@ -1,4 +1,5 @@
 // One snapshot written in chunks between steps, while transactions go on: the fuzzy snapshot of protocol.md section 5.
+// In stream form it is what a learner gets behind a SNAP packet; the txns after z follow it as PROPOSALs.
 //
 // The file is named after z, the last zxid applied when begin() ran; loading it replays every txn after z, including
 // those whose effects the walk already saw (D2). Sessions and the ACL map are written whole at the start, so what the
@@ -31,6 +32,8 @@ class DataTree;
 class SessionTable;
 
 struct SnapshotOptions {
+  SnapshotForm form = SnapshotForm::kFile;
+  // of files only:
   bool digest = true;               // write the digest section
   bool last_processed_zxid = true;  // write 3.9's section; older readers ignore what follows the second seal
 };
@@ -40,12 +43,12 @@ class SnapshotStream {
   /// Appends header, sessions and the ACL map.
   SnapshotStream(const DataTree& tree, const SessionTable& sessions, const SnapshotOptions& options, ByteWriter& out);
 
-  /// Zxid that names the file.
+  /// Zxid that names the file or stands in the SNAP packet.
   Zxid zxid() const { return zxid_; }
   bool finished() const { return finished_; }
   /// A committed txn is about to be applied to the tree.
   void before_apply(const DataTree& tree, const Txn& txn);
-  /// Appends nodes until `out` grew by `target` bytes, and the seals after the last one. Precondition: !finished().
+  /// Appends nodes until `out` grew by `target` bytes, and what follows the last one. Precondition: !finished().
   void next_chunk(const DataTree& tree, std::size_t target, ByteWriter& out);
 
   void hash_into(StateHash& hash) const;
@@ -53,6 +56,7 @@ class SnapshotStream {
  private:
   void remember_acl(const DataTree& tree, std::string_view path);
   void write_node(const DataTree& tree, const Znode& node, ByteWriter& out);
+  void write_end(const DataTree& tree, ByteWriter& out);
 
   SnapshotOptions options_;
   Zxid zxid_;

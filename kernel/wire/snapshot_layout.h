@@ -1,4 +1,4 @@
-// The constants of a snapshot file, shared by its writer and its reader only.
+// The constants of a snapshot, shared by its writer and its reader only.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,8 @@ inline constexpr std::int32_t kVersion = 2;
 inline constexpr std::int64_t kDbId = -1;
 /// Stands where the next node's path would.
 inline constexpr std::string_view kEndOfNodes = "/";
+/// Ends a stream, as an ustring (LearnerHandler).
+inline constexpr std::string_view kSignature = "BenWasHere";
 /// Follows the checksum in every seal.
 inline constexpr std::string_view kSealMark = "/";
 inline constexpr std::size_t kStatPersistedSize = 60;

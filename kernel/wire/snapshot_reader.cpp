@@ -1,4 +1,4 @@
-// Snapshot files, the reading half: a push parser that works straight in the bytes it is fed.
+// Snapshots, the reading half: a push parser that works straight in the bytes it is fed.
 //
 // The stream is a sequence of pieces (a header, a count, a session, a node, a seal). `take_piece` parses one whole
 // piece from the front of a range, calls the sink, or reports that the range ends inside it; only such a tail is
@@ -50,6 +50,8 @@ const char* snapshot_error_name(SnapshotError error) {
       return "a length or count is negative or too large";
     case SnapshotError::kBadSeal:
       return "the checksum does not match";
+    case SnapshotError::kBadSignature:
+      return "the stream does not end with its signature";
     case SnapshotError::kRefusedNode:
       return "a node does not fit the tree";
     case SnapshotError::kTrailingBytes:
@@ -58,21 +60,41 @@ const char* snapshot_error_name(SnapshotError error) {
   KUNREACHABLE();
 }
 
-Result<Done, SnapshotError> SnapshotReader::feed(std::string_view bytes) {
-  complete_pending(bytes);
+Result<Done, SnapshotError> SnapshotReader::feed(std::string_view bytes, SnapshotSink& sink) {
+  KASSERT(form_ == SnapshotForm::kFile);
+  take(bytes, sink);
+  KIMPLIES(!error_, bytes.empty());
+  return outcome();
+}
+
+Result<std::size_t, SnapshotError> SnapshotReader::feed_stream(std::string_view bytes, SnapshotSink& sink) {
+  KASSERT(form_ == SnapshotForm::kStream);
+  std::string_view left = bytes;
+  take(left, sink);
+  if (error_) return Failure{*error_};
+  KIMPLIES(!complete(), left.empty());
+  return bytes.size() - left.size();
+}
+
+/// Takes off `bytes` what belongs to the snapshot: everything, unless this is a stream that came to its end.
+void SnapshotReader::take(std::string_view& bytes, SnapshotSink& sink) {
+  complete_pending(bytes, sink);
   while (!bytes.empty() && !error_) {
-    const std::size_t taken = take_piece(bytes);
+    if (complete()) return;
+    const std::size_t taken = take_piece(bytes, sink);
     KASSERT(taken <= bytes.size());
     if (taken == 0) break;
     bytes.remove_prefix(taken);
   }
   KIMPLIES(!pending_.empty() && !error_, bytes.empty());
   if (bytes.size() > limits::kMaxSnapshotPiece) fail(SnapshotError::kBadLength);
-  if (!error_) pending_.insert(pending_.end(), bytes.begin(), bytes.end());
-  return outcome();
+  if (error_) return;
+  pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+  bytes = {};
 }
 
 Result<Done, SnapshotError> SnapshotReader::finish() {
+  KASSERT(form_ == SnapshotForm::kFile);
   if (error_) return outcome();
   const bool between_sections = part_ == Part::kDigest || part_ == Part::kLastZxid || part_ == Part::kEnd;
   if (!between_sections || !pending_.empty()) fail(SnapshotError::kTruncated);
@@ -81,12 +103,12 @@ Result<Done, SnapshotError> SnapshotReader::finish() {
 
 /// Adds bytes to an unfinished piece until it can be parsed, and takes off `bytes` what belonged to it. Each try
 /// at least doubles the piece, so that a large one costs linear time.
-void SnapshotReader::complete_pending(std::string_view& bytes) {
+void SnapshotReader::complete_pending(std::string_view& bytes, SnapshotSink& sink) {
   while (!pending_.empty() && !bytes.empty() && !error_) {
     const std::size_t before = pending_.size();
     const std::size_t more = std::min(bytes.size(), std::max(before, kGulp));
     pending_.insert(pending_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(more));
-    const std::size_t taken = take_piece(view(pending_));
+    const std::size_t taken = take_piece(view(pending_), sink);
     if (taken == 0) {
       bytes.remove_prefix(more);
       if (pending_.size() > limits::kMaxSnapshotPiece) fail(SnapshotError::kBadLength);
@@ -99,9 +121,9 @@ void SnapshotReader::complete_pending(std::string_view& bytes) {
 }
 
 /// Parses the piece at the front of `bytes`. Returns its size, or 0 when it is unfinished or wrong (then: error_).
-std::size_t SnapshotReader::take_piece(std::string_view bytes) {
+std::size_t SnapshotReader::take_piece(std::string_view bytes, SnapshotSink& sink) {
   ByteReader in(bytes);
-  parse(in);
+  parse(in, sink);
   if (error_) return 0;
   if (in.overrun()) return 0;
   if (!in.ok()) {
@@ -110,35 +132,37 @@ std::size_t SnapshotReader::take_piece(std::string_view bytes) {
   }
   const std::size_t taken = bytes.size() - in.remaining();
   KASSERT(taken > 0);
-  checksum_ = adler32(slice(bytes, 0, taken), checksum_);
+  if (form_ == SnapshotForm::kFile) checksum_ = adler32(slice(bytes, 0, taken), checksum_);
   offset_ += taken;
   return taken;
 }
 
-void SnapshotReader::parse(ByteReader& in) {
+void SnapshotReader::parse(ByteReader& in, SnapshotSink& sink) {
   switch (part_) {
     case Part::kHeader:
       return parse_header(in);
     case Part::kSessionCount:
       return parse_count(in, Part::kSession, Part::kAclCount);
     case Part::kSession:
-      return parse_session(in);
+      return parse_session(in, sink);
     case Part::kAclCount:
       return parse_count(in, Part::kAcl, Part::kNode);
     case Part::kAcl:
-      return parse_acl(in);
+      return parse_acl(in, sink);
     case Part::kNode:
-      return parse_node(in);
+      return parse_node(in, sink);
     case Part::kSeal1:
       return parse_seal(in, Part::kDigest);
     case Part::kDigest:
-      return parse_digest(in);
+      return parse_digest(in, sink);
     case Part::kSeal2:
       return parse_seal(in, Part::kLastZxid);
     case Part::kLastZxid:
-      return parse_last_zxid(in);
+      return parse_last_zxid(in, sink);
     case Part::kSeal3:
       return parse_seal(in, Part::kEnd);
+    case Part::kSignature:
+      return parse_signature(in);
     case Part::kEnd:
       return fail(SnapshotError::kTrailingBytes);
   }
@@ -162,43 +186,43 @@ void SnapshotReader::parse_count(ByteReader& in, Part elements, Part after) {
   part_ = count > 0 ? elements : after;
 }
 
-void SnapshotReader::parse_session(ByteReader& in) {
+void SnapshotReader::parse_session(ByteReader& in, SnapshotSink& sink) {
   KASSERT(left_ > 0);
   const SessionId id{in.i64()};
   const std::int32_t timeout_ms = in.i32();
   if (!in.ok()) return;
-  sink_.on_session(id, timeout_ms);
+  sink.on_session(id, timeout_ms);
   if (--left_ == 0) part_ = Part::kAclCount;
 }
 
-void SnapshotReader::parse_acl(ByteReader& in) {
+void SnapshotReader::parse_acl(ByteReader& in, SnapshotSink& sink) {
   KASSERT(left_ > 0);
   const std::int64_t id = in.i64();
   const std::optional<AclBytes> acl = take_acl(in);
   if (!in.ok()) return;
   if (!acl) return fail(SnapshotError::kBadLength);  // a null list: Apache refuses it, too
-  sink_.on_acl(id, *acl);
+  sink.on_acl(id, *acl);
   if (--left_ == 0) part_ = Part::kNode;
 }
 
-void SnapshotReader::parse_node(ByteReader& in) {
+void SnapshotReader::parse_node(ByteReader& in, SnapshotSink& sink) {
   const MaybeBytes path = in.buffer();
   if (!in.ok()) return;
   if (!path) return fail(SnapshotError::kBadLength);
   if (*path == kEndOfNodes) {
-    part_ = Part::kSeal1;
+    part_ = form_ == SnapshotForm::kFile ? Part::kSeal1 : Part::kSignature;
     return;
   }
   const MaybeBytes data = in.buffer();
   const std::int64_t acl_id = in.i64();
   const StatPersisted stat = decode_stat_persisted(in);
   if (!in.ok()) return;
-  if (!sink_.on_node(*path, data, acl_id, stat)) fail(SnapshotError::kRefusedNode);
+  if (!sink.on_node(*path, data, acl_id, stat)) fail(SnapshotError::kRefusedNode);
 }
 
 /// The digest section, or, when its writer had digests disabled, the lastProcessedZxid section in its place: there
 /// the long is followed by a seal, whose high half is 0 and thus no digest version.
-void SnapshotReader::parse_digest(ByteReader& in) {
+void SnapshotReader::parse_digest(ByteReader& in, SnapshotSink& sink) {
   constexpr std::int32_t kNoVersion = 0;
   const std::string_view section = in.rest();
   const Zxid zxid{in.i64()};
@@ -208,7 +232,7 @@ void SnapshotReader::parse_digest(ByteReader& in) {
   if (version == kNoVersion) {
     in = ahead;  // both are one piece: what was looked at must not be given back
     if (!take_seal(in, adler32(slice(section, 0, sizeof(std::int64_t)), checksum_))) return;
-    sink_.on_last_processed(zxid);
+    sink.on_last_processed(zxid);
     part_ = Part::kEnd;
     return;
   }
@@ -219,14 +243,14 @@ void SnapshotReader::parse_digest(ByteReader& in) {
     in.buffer();
   }
   if (!in.ok()) return;
-  sink_.on_digest(zxid, digest);
+  sink.on_digest(zxid, digest);
   part_ = Part::kSeal2;
 }
 
-void SnapshotReader::parse_last_zxid(ByteReader& in) {
+void SnapshotReader::parse_last_zxid(ByteReader& in, SnapshotSink& sink) {
   const Zxid zxid{in.i64()};
   if (!in.ok()) return;
-  sink_.on_last_processed(zxid);
+  sink.on_last_processed(zxid);
   part_ = Part::kSeal3;
 }
 
@@ -242,6 +266,25 @@ bool SnapshotReader::take_seal(ByteReader& in, std::uint32_t expected) {
   const bool marked = mark_size == static_cast<std::int32_t>(kSealMark.size()) && mark == kSealMark;
   if (!marked || stored != expected) fail(SnapshotError::kBadSeal);
   return !error_;
+}
+
+void SnapshotReader::parse_signature(ByteReader& in) {
+  const std::int32_t size = in.i32();
+  if (!in.ok()) return;
+  if (size != static_cast<std::int32_t>(kSignature.size())) return fail(SnapshotError::kBadSignature);
+  const std::string_view signature = in.bytes(kSignature.size());
+  if (!in.ok()) return;
+  if (signature != kSignature) return fail(SnapshotError::kBadSignature);
+  part_ = Part::kEnd;
+}
+
+void SnapshotReader::hash_into(StateHash& hash) const {
+  hash.add(static_cast<std::uint64_t>(form_));
+  hash.add(static_cast<std::uint64_t>(part_));
+  hash.add(static_cast<std::uint64_t>(left_));
+  hash.add(offset_);
+  hash.add(error_ ? 1 + static_cast<std::uint64_t>(*error_) : 0);
+  hash.add(view(pending_));
 }
 
 void SnapshotReader::fail(SnapshotError error) {

@@ -1,4 +1,4 @@
-// Snapshot files, the writing half: layout and running checksum.
+// Snapshots, the writing half: layout and running checksum.
 #include "kernel/base/hash.h"
 #include "kernel/wire/snapshot_format.h"
 #include "kernel/wire/snapshot_layout.h"
@@ -21,7 +21,7 @@ void encode(ByteWriter& out, const StatPersisted& stat) {
 }
 
 void SnapshotWriter::sum(const ByteWriter& out, std::size_t from) {
-  checksum_ = adler32(out.written_since(from), checksum_);
+  if (form_ == SnapshotForm::kFile) checksum_ = adler32(out.written_since(from), checksum_);
 }
 
 void SnapshotWriter::advance(Phase from, Phase next) {
@@ -31,6 +31,7 @@ void SnapshotWriter::advance(Phase from, Phase next) {
 }
 
 void SnapshotWriter::header(ByteWriter& out) {
+  KASSERT(form_ == SnapshotForm::kFile);
   advance(Phase::kHeader, Phase::kSessionCount);
   const std::size_t from = out.size();
   out.i32(kMagic);
@@ -101,6 +102,7 @@ void SnapshotWriter::seal(ByteWriter& out) {
 
 void SnapshotWriter::finish(ByteWriter& out, Zxid digest_zxid, std::optional<TxnDigest> digest,
                             std::optional<Zxid> last_processed) {
+  KASSERT(form_ == SnapshotForm::kFile);
   advance(Phase::kAcls, Phase::kFinished);
   std::size_t from = out.size();
   out.ustring(kEndOfNodes);
@@ -121,6 +123,13 @@ void SnapshotWriter::finish(ByteWriter& out, Zxid digest_zxid, std::optional<Txn
     sum(out, from);
     seal(out);
   }
+}
+
+void SnapshotWriter::finish_stream(ByteWriter& out) {
+  KASSERT(form_ == SnapshotForm::kStream);
+  advance(Phase::kAcls, Phase::kFinished);
+  out.ustring(kEndOfNodes);
+  out.ustring(kSignature);
 }
 
 }  // namespace vivarium

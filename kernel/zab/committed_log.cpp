@@ -6,7 +6,10 @@ namespace vivarium {
 
 namespace {
 
-bool follows(Zxid previous, Zxid next) { return next == previous.next() || next.epoch() > previous.epoch(); }
+/// Every epoch's first txn has counter 1.
+bool follows(Zxid previous, Zxid next) {
+  return next == previous.next() || (next.epoch() > previous.epoch() && next.counter() == 1);
+}
 
 }  // namespace
 

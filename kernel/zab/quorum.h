@@ -31,10 +31,12 @@ class VoterSet {
 class Quorum {
  public:
   Quorum() = default;
-  /// Voters of `config`, in id order. Precondition: at most kMaxVoters of them.
+  /// Voters of `config`, in id order. Precondition: at most kMaxVoters of them, weights from 0 to kMaxWeight.
   explicit Quorum(const EnsembleConfig& config);
 
   static constexpr std::size_t kNotAVoter = SIZE_MAX;
+  /// Larger weights of a configuration are to be refused before they come here.
+  static constexpr std::int64_t kMaxWeight = std::int64_t{1} << 40;
   std::size_t size() const { return voters_.size(); }
   ServerId id(std::size_t index) const { return voters_[index].id; }
   /// kNotAVoter for everybody else.
@@ -52,8 +54,14 @@ class Quorum {
     std::int64_t group = 0;
     std::int64_t weight = 1;
   };
+
+  void sum_groups();
+  bool contains_majority(const VoterSet& set) const;
+  bool contains_most_groups(const VoterSet& set) const;
+
   bool hierarchical_ = false;
   Vector<Voter> voters_;
+  FlatMap<std::int64_t, std::int64_t> groups_;  // hierarchical: total weight of every group that has any
 };
 
 }  // namespace vivarium

@@ -78,8 +78,8 @@ class PartialSnapshot final : public BentStorage {
     std::string bytes;
     if (!file.ok() || !(*file)->read_at(0, 64u << 20, bytes).ok()) return;
     Contents contents;
-    SnapshotReader reader(contents);
-    if (!reader.feed(bytes).ok() || !reader.finish().ok() || !contents.drop_one_of_a_multi()) return;
+    SnapshotReader reader;
+    if (!reader.feed(bytes, contents).ok() || !reader.finish().ok() || !contents.drop_one_of_a_multi()) return;
     static_cast<void>((*file)->truncate(0));
     static_cast<void>((*file)->write_at(0, contents.written()));
     static_cast<void>((*file)->sync());

@@ -37,9 +37,9 @@ struct Contents : SnapshotSink {
 
 Contents read(const std::string& bytes, std::size_t step) {
   Contents contents;
-  SnapshotReader reader(contents);
+  SnapshotReader reader;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
-    EXPECT_TRUE(reader.feed(std::string_view(bytes).substr(at, step)).ok());
+    EXPECT_TRUE(reader.feed(std::string_view(bytes).substr(at, step), contents).ok());
   }
   EXPECT_TRUE(reader.finish().ok());
   return contents;

@@ -47,8 +47,8 @@ inline Recovery recover(const std::string& snapshot, std::int64_t zxid, const st
                         TreeOptions options = {}) {
   Recovery result{DataTree(options), SessionTable(), 0, 0, 0, true};
   LoadingSink sink(result.tree, result.sessions);
-  SnapshotReader reader(sink);
-  result.ok = reader.feed(snapshot).ok() && reader.finish().ok();
+  SnapshotReader reader;
+  result.ok = reader.feed(snapshot, sink).ok() && reader.finish().ok();
   result.tree.end_load();
   result.nodes_without_acl = result.tree.nodes_loaded_without_acl();
   result.tree.advance(Zxid{zxid});

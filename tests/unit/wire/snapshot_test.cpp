@@ -65,9 +65,9 @@ std::vector<std::string> body_and(std::vector<std::string> tail) {
 }
 
 std::optional<SnapshotError> read(const std::string& bytes, Recorder& recorder, std::size_t step = SIZE_MAX) {
-  SnapshotReader reader(recorder);
+  SnapshotReader reader;
   for (std::size_t at = 0; at < bytes.size(); at += std::min(step, bytes.size() - at)) {
-    const auto result = reader.feed(std::string_view(bytes).substr(at, step));
+    const auto result = reader.feed(std::string_view(bytes).substr(at, step), recorder);
     if (!result) return result.error();
   }
   const auto result = reader.finish();
@@ -146,9 +146,9 @@ TEST(SnapshotReader, names_the_damage) {
 
 TEST(SnapshotReader, keeps_its_first_error) {
   Recorder recorder;
-  SnapshotReader reader(recorder);
-  EXPECT_FALSE(reader.feed(std::string(16, 'x')).ok());
-  EXPECT_EQ(reader.feed("more").error(), SnapshotError::kBadHeader);
+  SnapshotReader reader;
+  EXPECT_FALSE(reader.feed(std::string(16, 'x'), recorder).ok());
+  EXPECT_EQ(reader.feed("more", recorder).error(), SnapshotError::kBadHeader);
   EXPECT_EQ(reader.finish().error(), SnapshotError::kBadHeader);
 }
 

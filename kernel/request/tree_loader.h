@@ -1,0 +1,43 @@
+// Puts a snapshot's sessions, ACLs and nodes into a tree and a session table, whichever form it arrives in.
+//
+// Holds only references and the digest section; make one per feed() where the tree may move. The caller calls
+// begin_load before, and end_load and advance once the reader has vouched for the whole. Must never: be trusted before
+// that.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "kernel/session/session_table.h"
+#include "kernel/tree/data_tree.h"
+#include "kernel/wire/snapshot_format.h"
+
+namespace vivarium {
+
+/// Digest that the tree has after replaying exactly this zxid.
+struct ExpectedDigest {
+  Zxid zxid;
+  std::uint64_t tree_digest = 0;
+};
+
+class TreeLoader final : public SnapshotSink {
+ public:
+  TreeLoader(DataTree& tree, SessionTable& sessions) : tree_(tree), sessions_(sessions) {}
+
+  void on_session(SessionId id, std::int32_t timeout_ms) override;
+  void on_acl(std::int64_t id, AclBytes acl) override;
+  bool on_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat) override;
+  void on_digest(Zxid zxid, TxnDigest digest) override;
+  void on_last_processed(Zxid zxid) override;
+
+  /// Absent when the snapshot has none, or one of another version.
+  const std::optional<ExpectedDigest>& digest() const { return digest_; }
+
+ private:
+  DataTree& tree_;
+  SessionTable& sessions_;
+  std::optional<ExpectedDigest> digest_;
+};
+
+}  // namespace vivarium
