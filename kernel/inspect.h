@@ -52,6 +52,9 @@ struct MemberView {
   bool established = false;             // kLeading: a quorum has acknowledged NEWLEADER
   ServerId leader;                      // kFollowing, kObserving: whom it follows; kLeading: itself
   std::int64_t round = 0;               // of the last election
+  ServerId vote_leader;                 // kLooking: the vote as it stands, best by (epoch, zxid, leader)
+  Epoch vote_epoch;
+  Zxid vote_zxid;
   Zxid last_logged, last_durable, committed, applied;
   std::int64_t learners = 0, synced_followers = 0, synced_observers = 0;  // kLeading
 };

@@ -1,10 +1,10 @@
-// The ghost: what an all-seeing observer of an ensemble knows and no server does, and the laws of Zab that it judges with it
-// (correctness.md 1.0, 1.1).
+// The ghost: what an all-seeing observer of an ensemble knows and no server does, and the laws of Zab that it judges
+// with it (correctness.md 1.0, 1.1).
 //
-// The world reports what members put on their disks, what became durable, and each member after every step. From that the ghost
-// keeps every txn with its history (TxnBook), per member what recovery would return if it crashed now, every leader of every
-// epoch, and the one committed order. A step costs a few comparisons; walks are over what is new. Must never: ask a server for
-// what it can derive itself, or forgive.
+// The world reports what members put on their disks, what became durable, and each member after every step. From that
+// the ghost keeps every txn with its history (TxnBook), per member what recovery would return if it crashed now, every
+// leader of every epoch, and the one committed order. A step costs a few comparisons; walks are over what is new. Must
+// never: ask a server for what it can derive itself, or forgive.
 #pragma once
 
 #include <cstdint>
@@ -50,14 +50,17 @@ class Ghost {
   void on_snapshot_durable(Member member, Zxid zxid);
   /// EpochDurable.
   void on_epochs_durable(Member member, Epoch accepted, Epoch current);
-  /// The world damaged this member's disk (bits flipped, an epoch file lost): recovery may say so, but must not hide it.
+  /// The world damaged this member's disk (bits flipped, an epoch file lost): recovery may say so, but must not hide
+  /// it.
   void on_damaged(Member member);
   /// The disk was replaced by an empty one.
   void on_wiped(Member member);
 
   // ---- lives --------------------------------------------------------------------------------------------------------
-  /// Recovery at boot succeeded (with any verdict), and the kernel has not seen it yet. Also for Reloaded.
+  /// Recovery at boot succeeded (with any verdict), and the kernel has not seen it yet.
   void on_recovered(Member member, const RecoveredState& recovered);
+  /// Reloaded: recovery while the process is up. What was appended behind the Reload is not in it.
+  void on_reloaded(Member member, const RecoveredState& recovered);
   /// After every step, once its effects were handed to the lanes (on_append and the like were called).
   void on_stepped(Member member, const Replica& replica);
   void on_stepped(Member member, const MemberView& view, std::uint64_t tree_digest, bool has_digest);
@@ -83,6 +86,7 @@ class Ghost {
     Member leader = 0;
     TxnIndex initial = kRoot;  // its history when it was crowned
     bool established = false;  // a quorum acknowledged NEWLEADER
+    bool over = false;         // it has ceased to lead
   };
   /// A log as recovery would return it: a snapshot, and records behind it.
   struct DurableLog {
@@ -92,15 +96,21 @@ class Ghost {
     TxnIndex last() const { return records.empty() ? base : records.back(); }
     TxnIndex last_durable() const { return durable == 0 ? base : records[durable - 1]; }
   };
+  /// A truncation or reset that is not durable yet: a crash may bring the old log back.
+  struct PendingCut {
+    DurableLog before;
+    std::size_t kept = 0;  // records that the cut leaves, durable with it
+  };
   struct MemberState {
     DurableLog log;
-    std::vector<DurableLog> undone;  // what a truncation or reset that is not durable yet will have replaced
-    std::uint32_t covered = 0;       // committed txns up to this place are in its snapshot
-    TxnIndex snapshot = kRoot;       // the newest durable snapshot
+    std::vector<PendingCut> cuts;
+    TxnIndex snapshot = kRoot;       // the newest durable one
     Epoch accepted, current;         // durable
+    Epoch promised, joined;          // the same, highest ever: a wiped disk does not take back what was said
     std::uint32_t commit_point = 0;  // highest place that it ever knew to be committed, on this disk
     bool damaged = false;
-    bool knows_nothing = false;      // recovery found damage, nothing has repaired it yet
+    bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
+    bool amnesiac = false;       // recovery found no epochs, and none were written since
     bool up = false;
     TxnIndex new_proposal = kNoTxn;  // the first txn that it proposed in the step under way
     bool new_expiry = false;         // ... and one of them was a closeSession of the server's own making
@@ -109,23 +119,26 @@ class Ghost {
   };
 
   // ghost_log.cpp: disks
-  TxnIndex known(Member member, Zxid zxid, std::string_view what) const;
+  Zxid zxid(TxnIndex txn) const { return book_[txn].zxid; }
   void add_holders(Member member, std::size_t from, std::size_t to);
   void drop_holders(Member member, std::size_t from);
-  void judge_cut(Member member, std::size_t from, std::string_view how);
-  void cut_to(Member member, TxnIndex last);
-  void adopt_recovered(Member member, const RecoveredState& recovered);
+  void judge_cut(Member member, const std::vector<TxnIndex>& dropped, std::string_view how);
+  void judge_recovered_end(Member member, TxnIndex last, const DurableLog& log) const;
+  void judge_recovered_epochs(Member member, const RecoveredState& recovered);
+  void adopt(Member member, DurableLog log, TxnIndex last);
+  void forget_everything(Member member);
   bool holds(Member member, TxnIndex txn) const;
   bool held_by_quorum(TxnIndex txn) const;
   std::string holders_text(TxnIndex txn) const;
 
   // ghost_roles.cpp: leaders, votes, commits
+  void judge_disk_agreement(Member member, const MemberView& view) const;
+  void judge_vote(Member member, const MemberView& before, const MemberView& view) const;
+  void judge_leader(Member member, const MemberView& before, const MemberView& view);
+  void crown(Member member, Epoch epoch);
+  void establish(Crown& crown, Epoch epoch) const;
+  void judge_joined(Member member, Epoch epoch) const;
   void judge_new_proposals(Member member);
-  void judge_disk_agreement(Member member, const MemberView& view);
-  void judge_vote(Member member, const MemberView& before, const MemberView& view);
-  void judge_leader(Member member, const MemberView& view);
-  void crown(Member member, const MemberView& view);
-  void judge_joined(Member member, Epoch epoch);
   void judge_commits(Member member, const MemberView& view);
   void commit_through(Member member, TxnIndex last);
   void commit_one(Member member, TxnIndex txn);

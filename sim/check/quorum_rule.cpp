@@ -8,9 +8,18 @@
 namespace vivarium::sim {
 
 QuorumRule::QuorumRule(const EnsembleConfig& ensemble)
-    : standalone_(ensemble.empty()), hierarchical_(ensemble.hierarchical), members_(ensemble.members.begin(), ensemble.members.end()) {
+    : standalone_(ensemble.empty()),
+      hierarchical_(ensemble.hierarchical),
+      members_(ensemble.members.begin(), ensemble.members.end()) {
   if (standalone_) members_.push_back(MemberConfig{ServerId{1}, true, 0, 1});
   KASSERT(members_.size() <= 32);
+}
+
+bool QuorumRule::may_lead(ServerId id) const {
+  for (const MemberConfig& member : members_) {
+    if (member.id == id) return member.voter && (!hierarchical_ || member.weight != 0);
+  }
+  return false;
 }
 
 bool QuorumRule::is_quorum(std::uint32_t set) const {

@@ -16,6 +16,8 @@ class QuorumRule {
   bool standalone() const { return standalone_; }
   std::size_t size() const { return members_.size(); }
   ServerId id(std::size_t member) const { return members_[member].id; }
+  /// A voter of weight.
+  bool may_lead(ServerId id) const;
   bool is_voter(std::size_t member) const { return members_[member].voter; }
   /// `set`: one bit per member, by its place in the configuration.
   bool is_quorum(std::uint32_t set) const;

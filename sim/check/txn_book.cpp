@@ -34,16 +34,19 @@ TxnIndex TxnBook::find(Zxid zxid) const {
   return at < found->txns.size() ? found->txns[at] : kNoTxn;
 }
 
-TxnIndex TxnBook::add(Zxid zxid, TxnIndex parent, std::string_view bytes, std::uint32_t proposer, std::int64_t wall_ms) {
+TxnIndex TxnBook::add(Zxid zxid, TxnIndex parent, std::string_view bytes, std::uint32_t proposer,
+                      std::int64_t wall_ms) {
   KASSERT(find(zxid) == kNoTxn);
   auto place = std::find_if(reigns_.begin(), reigns_.end(), [&](const Reign& r) { return r.epoch >= zxid.epoch(); });
   if (place == reigns_.end() || place->epoch != zxid.epoch()) {
-    if (zxid.counter() != 1) fail(laws::kContiguity, text("the first txn of epoch ", zxid.epoch().value, " is ", hex(zxid.value)));
+    if (zxid.counter() != 1)
+      fail(laws::kContiguity, text("the first txn of epoch ", zxid.epoch().value, " is ", hex(zxid.value)));
     place = reigns_.insert(place, Reign{zxid.epoch(), zxid.counter(), {}});
   }
   const std::uint32_t due = place->first_counter + static_cast<std::uint32_t>(place->txns.size());
   if (zxid.counter() != due) {
-    fail(laws::kContiguity, text("appended ", hex(zxid.value), " where ", hex(Zxid::make(zxid.epoch(), due).value), " was due"));
+    fail(laws::kContiguity,
+         text("appended ", hex(zxid.value), " where ", hex(Zxid::make(zxid.epoch(), due).value), " was due"));
   }
   Entry entry;
   entry.zxid = zxid;

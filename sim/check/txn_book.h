@@ -1,8 +1,9 @@
 // Every txn that any server ever appended, by zxid, and the order in which they were committed.
 //
-// An entry is kept for ever, committed or not: a zxid means one byte string, at one place behind one predecessor (Z4, Z7). So
-// the entries form a tree of histories, the last zxid of a log tells the whole log, and what is committed is one path from the
-// root. Must never: do arithmetic on zxids to find a neighbour; change an entry that more than its first author has seen.
+// An entry is kept for ever, committed or not: a zxid means one byte string, at one place behind one predecessor (Z4,
+// Z7). So the entries form a tree of histories, the last zxid of a log tells the whole log, and what is committed is
+// one path from the root. Must never: do arithmetic on zxids to find a neighbour; change an entry that more than its
+// first author has seen.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ class TxnBook {
     TxnIndex parent = kRoot;             // what its log held before it
     std::uint32_t place = kUncommitted;  // in the committed order
     std::uint32_t proposer = 0;          // the member that appended it first
-    std::uint32_t holders = 0;           // members whose durable log holds it, beside those with a snapshot that covers it
-    std::int64_t wall_ms = 0;            // the proposer's wall clock
-    std::uint64_t digest = 0;            // of the tree right after it, as the first server to apply it had it
+    std::uint32_t holders = 0;  // members whose durable log holds it, beside those with a snapshot that covers it
+    std::int64_t wall_ms = 0;   // the proposer's wall clock
+    std::uint64_t digest = 0;   // of the tree right after it, as the first server to apply it had it
     bool has_digest = false;
     std::size_t offset = 0, size = 0;
   };
@@ -41,7 +42,9 @@ class TxnBook {
   TxnIndex find(Zxid zxid) const;
   const Entry& operator[](TxnIndex index) const { return entries_[index]; }
   Entry& edit(TxnIndex index) { return entries_[index]; }
-  std::string_view bytes(TxnIndex index) const { return std::string_view(arena_).substr(entries_[index].offset, entries_[index].size); }
+  std::string_view bytes(TxnIndex index) const {
+    return std::string_view(arena_).substr(entries_[index].offset, entries_[index].size);
+  }
   /// Preconditions: `zxid` is unknown. Fails the seed when it is neither the next of its epoch nor the first of one.
   TxnIndex add(Zxid zxid, TxnIndex parent, std::string_view bytes, std::uint32_t proposer, std::int64_t wall_ms);
   /// A lone server drops what recovery did not return; its zxids will mean something else.
