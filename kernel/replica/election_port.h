@@ -1,9 +1,14 @@
-// The election port: which members are connected, what was last said to each, and who dials whom (QuorumCnxManager).
+// The election port: which members are connected, and who dials whom (QuorumCnxManager; protocol.md 6.1).
 //
 // Only connections that the larger server id dialled live: the smaller side dials, says who it is and hangs up, and is
 // dialled back. Bytes become notifications for zab/election, and its outbox becomes frames. A member that cannot be
-// reached costs the others nothing. Must never: let a stranger's bytes near the election; keep two links to one member;
-// hold more than one unsent message for a member (the newest wins).
+// reached costs the others nothing.
+//
+// What cannot leave is not kept. Whenever a link comes up, a LOOKING member says what it wants now, and whoever looks
+// on the other side does the same and is answered. (Apache repeats the last message instead, which may be long untrue;
+// a member with a wiped disk could take it for a proof that nobody has anything.)
+//
+// Must never: let a stranger's bytes near the election; keep two links to one member; trust a length.
 #pragma once
 
 #include "kernel/base/containers.h"
@@ -24,17 +29,15 @@ struct ElectionPeer {
   bool linked = false;
   ChannelId channel;  // when linked
   bool dialing = false;
-  Instant next_dial;  // not before; backs off while dials fail
-  std::int32_t failures = 0;
-  bool has_unsent = false;
-  Notification unsent, last_sent;
-  bool ever_sent = false;
+  bool knocked = false;  // it is smaller and asked to be dialled
+  Instant next_dial;     // not before
+  std::int32_t failures = 0;  // dials since it was last heard
 };
 
-/// A channel of the election port. It is anonymous until its greeting was read, or from the start when we dialled it.
+/// A channel of the election port: anonymous until its greeting was read, or a link from the start when we dialled it.
 struct ElectionChannel {
   ChannelId channel;
-  bool open = false;
+  String address;  // where it came from, for notes
   bool known = false;
   ServerId peer;  // when known
   Instant greeting_due;
@@ -47,6 +50,9 @@ struct ElectionPort {
 
   void hash_into(StateHash& hash) const;
 };
+
+/// Anonymous channels at one time; one more closes the oldest.
+inline constexpr std::size_t kMaxAnonymousElectionChannels = 64;
 
 ElectionPort make_election_port(const EnsembleConfig& config, ServerId me);
 
