@@ -139,6 +139,7 @@ ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, S
       sessions(std::move(recovered.sessions)),
       preparer(request_options(settings)),
       committer(recovered.last_zxid, Incarnation{draw(seed, kDrawIncarnation, 0)}),
+      ensemble(settings, recovered),
       snapshots(settings, recovered, seed, boot_time),
       next_session(first_free_session(settings, recovered, boot_wall)) {
   KIMPLIES(verdict != RecoveryVerdict::kFaulty, tree.last_processed_zxid() == recovered.last_zxid);

@@ -29,8 +29,8 @@ struct ElectionPeer {
   bool linked = false;
   ChannelId channel;  // when linked
   bool dialing = false;
-  bool knocked = false;  // it is smaller and asked to be dialled
-  Instant next_dial;     // not before
+  bool knocked = false;       // it is smaller and asked to be dialled
+  Instant next_dial;          // not before
   std::int32_t failures = 0;  // dials since it was last heard
 };
 

@@ -20,6 +20,7 @@
 #include "kernel/recovered_state.h"
 #include "kernel/replica/connection.h"
 #include "kernel/replica/digest_log.h"
+#include "kernel/replica/ensemble.h"
 #include "kernel/replica/snapshot_task.h"
 #include "kernel/request/apply.h"
 #include "kernel/request/prepare.h"
@@ -60,6 +61,7 @@ struct ReplicaState {
   Preparer preparer;
   ProposalQueue proposals;
   Standalone committer;
+  Ensemble ensemble;
   SnapshotTask snapshots;
 
   ConnectionTable connections;

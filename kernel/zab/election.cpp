@@ -60,12 +60,13 @@ void Election::look(Standing standing, const Vote& initial, Instant now) {
   KASSERT((standing != Standing::kObserver) == quorum_.is_voter(settings_.me));
   KIMPLIES(standing != Standing::kObserver, initial.leader == settings_.me);
   KIMPLIES(standing == Standing::kVoter, initial.zxid >= Zxid{});
-  KIMPLIES(standing == Standing::kFresh, initial.zxid == Zxid{});
   looking_ = true;
   decided_now_ = false;
   role_ = PeerState::kLooking;
   standing_ = standing;
-  initial_ = initial_vote(standing, initial);
+  // It took something over from a leader, and was interrupted: part of a history is as good as an unknown one.
+  if (standing == Standing::kFresh && initial.zxid != Zxid{} && !all_were_empty_) standing_ = Standing::kGuest;
+  initial_ = initial_vote(standing_, initial);
   round_ = Round{round_.value + 1};
   contradicted_ = false;
   words_.clear();

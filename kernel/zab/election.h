@@ -129,8 +129,8 @@ class Election {
   PeerState role_ = PeerState::kLooking;  // kLooking: none, and nobody is answered unless looking_
   Round round_;
   Vote initial_, proposal_, decided_;
-  Vector<Word> words_;  // by voter index, self included
-  VoterSet supporters_;  // of the decision
+  Vector<Word> words_;    // by voter index, self included
+  VoterSet supporters_;   // of the decision
   VoterSet heard_empty_;  // kFresh: voters that were empty at some time of this server's life
   bool all_were_empty_ = false;
   bool contradicted_ = false;  // kFresh: somebody is not empty, as far as we know

@@ -154,8 +154,8 @@ VoterSet Election::proposal_supporters() const {
 ///
 /// When every voter votes alike there is nothing to wait for. A better vote of this round could only come from a voter
 /// that has not said its own yet, and all have; the votes are all of this round, so none is left over from an earlier
-/// one (which is what broke ZK-975). A fresh member waits all the same: should a word of Apache's be a repeated old one,
-/// the true one is on its way.
+/// one (which is what broke ZK-975). A fresh member waits all the same: should a word of Apache's be a repeated old
+/// one, the true one is on its way.
 void Election::weigh(Instant now) {
   if (!looking_ || !votes()) return;
   const VoterSet supporters = proposal_supporters();
