@@ -168,6 +168,14 @@ void SimDisk::lose_power() {
   for (std::size_t i = 0; i < inodes_.size(); ++i) inodes_[i]->lose_power(data, i);
 }
 
+void SimDisk::wipe() {
+  names_.clear();
+  durable_names_.clear();
+  directories_.clear();
+  directories_["/"];
+  for (std::unique_ptr<SimInode>& inode : inodes_) *inode = SimInode();
+}
+
 void SimDisk::collect_garbage() {
   if ((operations_ & 15) != 0) return;
   std::vector<bool> used(inodes_.size(), false);

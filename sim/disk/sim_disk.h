@@ -40,6 +40,8 @@ class SimDisk final : public FileSystem {
   /// Decides what survives. The disk stays off until power_on.
   void lose_power();
   void power_on() { power_lost_ = false; }
+  /// An empty disk takes the place of this one. Nothing is open.
+  void wipe();
   /// While offline nothing reaches the disk, and nothing is lost: for tearing down a killed process.
   void set_offline(bool offline) { power_lost_ = offline; }
   /// The next `count` syncs of files fail, and lie about it in the page cache.

@@ -14,6 +14,7 @@ struct RunResult {
   std::string law, detail;  // when it failed
   std::int64_t ended_at = 0;
   std::uint64_t events = 0;
+  std::uint64_t elections = 0, commits = 0;  // leaders that were ever established; txns that a quorum made durable
   std::uint64_t txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0;
   StateHash trace;
 };

@@ -30,17 +30,22 @@ class ServerListener {
   virtual void on_append(std::uint32_t server, const Appended& appended) = 0;
   /// The store itself reports that everything up to `zxid` is durable (before any mutation bends the report).
   virtual void on_durable(std::uint32_t server, Zxid zxid) = 0;
-  virtual void on_truncated(std::uint32_t server, Zxid zxid, bool whole) = 0;
-  /// A durable snapshot at `zxid` replaced everything in the log.
+  /// The kernel asked for everything behind `zxid` to go.
+  virtual void on_truncate(std::uint32_t server, Zxid zxid) = 0;
+  /// The kernel asked for a durable snapshot at `zxid` to replace everything in the log.
   virtual void on_reset(std::uint32_t server, Zxid zxid) = 0;
+  /// The oldest truncation or reset under way is durable.
+  virtual void on_cut_durable(std::uint32_t server) = 0;
   virtual void on_snapshot_durable(std::uint32_t server, Zxid zxid) = 0;
   virtual void on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) = 0;
   /// Recovery succeeded, and the kernel has not seen it yet: at boot, or when the kernel asked for a reload.
   virtual void on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) = 0;
-  /// A step is over; its effects are not carried out yet.
+  /// A step is over, and its effects were handed to the lanes.
   virtual void on_stepped(std::uint32_t server, const Replica& replica) = 0;
   /// The process is gone, and what was in its memory.
   virtual void on_down(std::uint32_t server) = 0;
+  /// The world damages the disk for good: recovery may say so, but must not hide it.
+  virtual void on_damaged(std::uint32_t server) = 0;
   /// The disk was replaced by an empty one.
   virtual void on_wiped(std::uint32_t server) = 0;
   /// Bytes of this client reached the server.

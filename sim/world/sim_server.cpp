@@ -17,12 +17,13 @@ constexpr std::uint64_t kStepsPerFullCheck = 512;
 constexpr std::int64_t kWallStart = 1'700'000'000'000;  // some day in 2023
 }  // namespace
 
-SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler, Network& network, ServerListener& listener,
-                     Mutation* mutation)
+SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler, Network& network, PeerNetwork& peers,
+                     ServerListener& listener, Mutation* mutation)
     : index_(index),
       plan_(plan),
       scheduler_(scheduler),
       network_(network),
+      peers_(peers),
       listener_(listener),
       mutation_(mutation),
       seed_(seed_of_server(Seed{plan.seed}, index)),
@@ -31,9 +32,10 @@ SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler
       auth_latency_(seed_, Choice::kAuthLatency, 0) {
   log_lane_.latency = Stream(seed_, Choice::kLogLatency, 0);
   snapshot_lane_.latency = Stream(seed_, Choice::kSnapshotLatency, 0);
-  for (std::uint32_t client = 0; client < network.size(); ++client) peers_.push_back(client_address(client));
-  const bool made = disk_.create_directories(data_directory_).ok() && disk_.create_directories(log_directory_).ok();
-  KASSERT(made);
+  for (std::uint32_t client = 0; client < network.size(); ++client) client_addresses_.push_back(client_address(client));
+  for (std::uint32_t server = 0; server < network.servers(); ++server) server_addresses_.push_back(server_address(server));
+  peers_.attach(index, *this);
+  make_directories();
 }
 
 SimServer::~SimServer() { die(false); }
@@ -66,6 +68,19 @@ Config SimServer::kernel_config() const {
   return config;
 }
 
+void SimServer::make_directories() {
+  const bool made = disk_.create_directories(data_directory_).ok() && disk_.create_directories(log_directory_).ok();
+  KASSERT(made);
+}
+
+void SimServer::wipe() {
+  KASSERT(!up());
+  disk_.wipe();
+  disk_.set_offline(false);
+  make_directories();
+  disk_.set_offline(true);
+}
+
 // ---- life ----------------------------------------------------------------------------------------------------------------
 
 std::optional<RecoveryError> SimServer::boot() {
@@ -83,7 +98,7 @@ std::optional<RecoveryError> SimServer::boot() {
   // An armed power loss may have struck in the last, unchecked operation of recovery.
   if (disk_.power_lost()) return RecoveryError{RecoveryError::Kind::kIo, "power lost"};
   listener_.on_recovered(index_, recovered, false);
-  booted_at_ = scheduler_.now();
+  came_up_at_ = rate_since_ = scheduler_.now();
   const Stream origins(seed_, Choice::kReplica, 0);
   instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
   // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before it.
@@ -103,7 +118,7 @@ void SimServer::die(bool orderly) {
   replica_.reset();
   store_.reset();
   disk_.set_offline(was_off);
-  for (Slot& slot : slots_) slot = Slot{slot.generation, -1, false, false, false, false, {}, {}};
+  for (Slot& slot : slots_) clear(slot);
   arrivals_.clear();
   arrivals_arena_.clear();
   arrived_completions_.clear();
@@ -126,9 +141,45 @@ std::int64_t SimServer::wall_ms() const {
   return mutation_ == nullptr ? wall : mutation_->wall(WallTime{wall}).millis;
 }
 
+std::int64_t SimServer::clock() const {
+  const std::int64_t passed = std::max<std::int64_t>(0, scheduler_.now() - rate_since_);
+  return instant_origin_ + passed + passed / 1000 * drift_;
+}
+
 Instant SimServer::instant() {
-  const Instant now{instant_origin_ + scheduler_.now() - booted_at_};
+  const Instant now{clock()};
   return mutation_ == nullptr ? now : mutation_->clock(now);
+}
+
+/// When this machine's clock shows `deadline`, if its rate stays as it is.
+std::int64_t SimServer::true_time_of(Instant deadline) {
+  const std::int64_t left = std::max<std::int64_t>(0, (deadline - instant()).nanos);
+  const std::int64_t start = std::max(scheduler_.now(), rate_since_);
+  return drift_ == 0 ? start + left : start + left / (1000 + drift_) * 1000 + 2000;
+}
+
+void SimServer::arm_timer() {
+  const Instant deadline = replica_->next_deadline();
+  if (deadline == Instant::never()) return;
+  const std::int64_t due = true_time_of(deadline);
+  if (timer_at_ >= 0 && timer_at_ <= due) return;
+  timer_at_ = due;
+  at(due, lanes::kTimer, EventKind::kTimer);
+}
+
+void SimServer::set_drift(std::int64_t per_thousand) {
+  instant_origin_ = clock();
+  rate_since_ = std::max(rate_since_, scheduler_.now());
+  drift_ = per_thousand;
+  if (!up()) return;
+  timer_at_ = -1;
+  arm_timer();
+}
+
+void SimServer::freeze_until(std::int64_t time) {
+  set_drift(drift_);
+  rate_since_ = std::max(rate_since_, time);
+  pause_until(time);
 }
 
 // ---- channels ------------------------------------------------------------------------------------------------------------
@@ -139,20 +190,29 @@ SimServer::Slot* SimServer::slot_of(ChannelId channel) {
   return slot.open && slot.generation == channel.generation ? &slot : nullptr;
 }
 
-void SimServer::open_slot(std::uint32_t client, ChannelId& channel) {
+SimServer::Slot& SimServer::open_slot(ChannelId& channel) {
   std::size_t place = 0;
   while (place < slots_.size() && slots_[place].open) ++place;
   if (place == slots_.size()) slots_.emplace_back();
   Slot& slot = slots_[place];
-  slot = Slot{slot.generation + 1, static_cast<std::int32_t>(client), true, false, false, false, {}, {}};
+  clear(slot);
+  ++slot.generation;
+  slot.open = true;
   channel = {static_cast<std::uint32_t>(place), slot.generation};
+  return slot;
+}
+
+/// Ready for another user: only the generation goes on.
+void SimServer::clear(Slot& slot) {
+  const std::uint32_t generation = slot.generation;
+  slot = Slot();
+  slot.generation = generation;
 }
 
 void SimServer::free_slot(ChannelId channel) {
   Slot* slot = slot_of(channel);
   KASSERT(slot != nullptr);
-  slot->open = false;
-  slot->client = -1;
+  clear(*slot);
 }
 
 void SimServer::on_segment(std::uint32_t client) {
@@ -160,9 +220,9 @@ void SimServer::on_segment(std::uint32_t client) {
   const Pipe::Segment segment = link.up.pop();
   if (segment.kind == SegmentKind::kOpen) {
     if (!up()) return network_.close_down(client);
-    open_slot(client, link.channel);
+    open_slot(link.channel).client = static_cast<std::int32_t>(client);
     link.server_open = true;
-    return arrive({ArrivalKind::kOpened, link.channel, client, 0, 0});
+    return arrive({ArrivalKind::kOpened, link.channel, 0, 0, 0});
   }
   if (!link.server_open) return;
   Slot* slot = slot_of(link.channel);
@@ -173,7 +233,7 @@ void SimServer::on_segment(std::uint32_t client) {
       slot->held_close = true;
       return;
     }
-    return arrive({ArrivalKind::kClosed, link.channel, client, 0, 0});
+    return arrive({ArrivalKind::kClosed, link.channel, 0, 0, 0});
   }
   scheduler_.trace(segment.bytes);
   listener_.on_contact(index_, client);
@@ -182,12 +242,31 @@ void SimServer::on_segment(std::uint32_t client) {
     slot->held.append(bytes);
     return;
   }
-  arrive({ArrivalKind::kBytes, link.channel, client, 0, 0}, bytes);
+  arrive({ArrivalKind::kBytes, link.channel, 0, 0, 0}, bytes);
 }
 
 void SimServer::on_orphan(std::uint32_t slot, std::uint32_t generation) {
   const ChannelId channel{slot, generation};
   if (up() && slot_of(channel) != nullptr) arrive({ArrivalKind::kClosed, channel, 0, 0, 0});
+}
+
+ChannelId SimServer::peer_opened(PeerEnd end, ChannelKind kind, std::uint32_t other, bool dialed) {
+  KASSERT(up());
+  ChannelId channel;
+  Slot& slot = open_slot(channel);
+  slot.peer = end;
+  slot.kind = kind;
+  slot.other = other;
+  slot.dialed = dialed;
+  arrive({ArrivalKind::kOpened, channel, 0, 0, 0});
+  return channel;
+}
+
+void SimServer::peer_bytes(ChannelId channel, std::string_view bytes) { arrive({ArrivalKind::kBytes, channel, 0, 0, 0}, bytes); }
+void SimServer::peer_closed(ChannelId channel) { arrive({ArrivalKind::kClosed, channel, 0, 0, 0}); }
+void SimServer::peer_drained(ChannelId channel) { arrive({ArrivalKind::kDrained, channel, 0, 0, 0}); }
+void SimServer::dial_failed(ChannelKind kind, std::uint32_t other) {
+  if (up()) arrive({ArrivalKind::kDialFailed, {}, other, static_cast<std::size_t>(kind), 0});
 }
 
 // ---- a turn --------------------------------------------------------------------------------------------------------------
@@ -209,6 +288,12 @@ void SimServer::schedule_step() {
   at(scheduler_.now() + delay, lanes::kServer, EventKind::kStep);
 }
 
+ChannelOpened SimServer::opened_input(ChannelId channel, const Slot& slot) const {
+  if (!slot.peer) return {channel, ChannelKind::kClient, client_addresses_[static_cast<std::size_t>(slot.client)], {}};
+  const auto dialed = slot.dialed ? std::optional(server_id(slot.other)) : std::nullopt;
+  return {channel, slot.kind, server_addresses_[slot.other], dialed};
+}
+
 void SimServer::push_input(const Arrival& arrival) {
   switch (arrival.kind) {
     case ArrivalKind::kCompletion:
@@ -216,6 +301,9 @@ void SimServer::push_input(const Arrival& arrival) {
       return;
     case ArrivalKind::kShutdown:
       inputs_.emplace_back(Shutdown{});
+      return;
+    case ArrivalKind::kDialFailed:
+      inputs_.emplace_back(DialFailed{static_cast<ChannelKind>(arrival.offset), server_id(arrival.other)});
       return;
     default:
       break;
@@ -225,7 +313,7 @@ void SimServer::push_input(const Arrival& arrival) {
   if (slot == nullptr || slot->hung_up) return;
   switch (arrival.kind) {
     case ArrivalKind::kOpened:
-      inputs_.emplace_back(ChannelOpened{arrival.channel, ChannelKind::kClient, peers_[arrival.client], {}});
+      inputs_.emplace_back(opened_input(arrival.channel, *slot));
       return;
     case ArrivalKind::kBytes:
       inputs_.emplace_back(
@@ -273,11 +361,11 @@ void SimServer::step() {
   const StateSummary before = summarize(*replica_);
   replica_->step(instant(), inputs_, effects_);
   check_invariants(before);
-  listener_.on_stepped(index_, *replica_);
   arrivals_.clear();
   arrivals_arena_.clear();
   arrived_completions_.clear();
   carry_out();
+  if (up()) listener_.on_stepped(index_, *replica_);
   for (const ChannelId channel : closed_channels_) {
     if (slot_of(channel) != nullptr) free_slot(channel);
   }

@@ -24,7 +24,7 @@ void SimServer::carry_out() {
         carry_out_snapshot(effect, payload);
         break;
       case Lane::kControl:
-        if (effect.kind == EffectKind::kNote) scheduler_.tell(name(), " says: ", payload);
+        carry_out_control(effect, payload);
         if (effect.kind != EffectKind::kHalt) break;
         halts = true;
         halted = std::string(payload);
@@ -33,17 +33,42 @@ void SimServer::carry_out() {
     }
   }
   if (halts) return listener_.on_halt(index_, halted, exit_code);  // nothing of this incarnation is left afterwards
-  const Instant deadline = replica_->next_deadline();
-  if (deadline == Instant::never()) return;
-  const std::int64_t due = scheduler_.now() + std::max<std::int64_t>(0, (deadline - instant()).nanos);
-  if (timer_at_ >= 0 && timer_at_ <= due) return;
-  timer_at_ = due;
-  at(due, lanes::kTimer, EventKind::kTimer);
+  arm_timer();
+}
+
+void SimServer::carry_out_control(const Effect& effect, std::string_view payload) {
+  if (effect.kind == EffectKind::kNote) scheduler_.tell(name(), " says: ", payload);
+  if (effect.kind != EffectKind::kDialElection && effect.kind != EffectKind::kDialLeader) return;
+  const std::int64_t index = effect.argument - 1;
+  KASSERT(index >= 0 && index < plan_.members() && index != std::int64_t{index_});
+  peers_.dial(index_, static_cast<std::uint32_t>(index),
+              effect.kind == EffectKind::kDialElection ? ChannelKind::kElection : ChannelKind::kLearner);
+}
+
+/// A channel to another server.
+void SimServer::carry_out_peer(const Effect& effect, Slot& slot, std::string_view payload) {
+  const PeerEnd end = *slot.peer;
+  switch (effect.kind) {
+    case EffectKind::kSend:
+      return peers_.send(end, payload);
+    case EffectKind::kClose:
+      free_slot(effect.channel);
+      return peers_.close(end);
+    case EffectKind::kPauseReading:
+      return peers_.pause(end, true);
+    case EffectKind::kResumeReading:
+      return peers_.pause(end, false);
+    case EffectKind::kAwaitDrain:
+      return peers_.await_drain(end);
+    default:
+      KUNREACHABLE();  // servers are not authenticated, and ask for no four letters
+  }
 }
 
 void SimServer::carry_out_channel(const Effect& effect, std::string_view payload) {
   Slot* slot = slot_of(effect.channel);
   KASSERT(slot != nullptr);  // the kernel speaks of open channels only
+  if (slot->peer) return carry_out_peer(effect, *slot, payload);
   // The client may have hung up, or dialled anew, since.
   const Link& link = network_.link(static_cast<std::uint32_t>(slot->client));
   const bool heard = link.server == index_ && link.server_open && link.channel == effect.channel;
@@ -103,6 +128,8 @@ void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
       payload = *changed;
     }
   }
+  if (effect.kind == EffectKind::kTruncateLog) listener_.on_truncate(index_, effect.zxid);
+  if (effect.kind == EffectKind::kResetLog) listener_.on_reset(index_, effect.zxid);
   if (effect.kind == EffectKind::kSyncLog && mutation_ != nullptr && mutation_->durable_before_write()) {
     arrived_completions_.push_back({StorageCompletion::Kind::kLogDurable,
                                     Incarnation{static_cast<std::uint64_t>(effect.argument)}, effect.zxid, {}});

@@ -4,6 +4,7 @@
 #include "sim/check/laws.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
+#include "sim/world/ensemble_config.h"
 
 namespace vivarium::sim {
 namespace {
@@ -27,14 +28,16 @@ World::World(const Plan& plan, Story* story, Mutation* mutation)
     : plan_(plan),
       scheduler_(lane_salt(plan), story),
       network_(plan_, scheduler_),
+      peers_(plan_, scheduler_),
+      ghost_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
       oracle_(oracle_options(plan), history_, log_),
       cuts_(Seed{plan.seed}, Choice::kCut, 0) {
   ServerListener& listener = *this;
   for (std::uint32_t i = 0; i < network_.servers(); ++i) {
-    Member member;
-    member.server = std::make_unique<SimServer>(i, plan_, scheduler_, network_, listener, mutation);
-    member.restarts = Stream(seed_of_server(Seed{plan.seed}, i), Choice::kRestart, 0);
-    members_.push_back(std::move(member));
+    Host host;
+    host.server = std::make_unique<SimServer>(i, plan_, scheduler_, network_, peers_, listener, mutation);
+    host.restarts = Stream(seed_of_server(Seed{plan.seed}, i), Choice::kRestart, 0);
+    hosts_.push_back(std::move(host));
   }
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(plan_.clients); ++i) {
     clients_.push_back(std::make_unique<SimClient>(plan_, i, scheduler_, network_, history_));
@@ -59,10 +62,10 @@ void World::dispatch(const Event& event) {
   switch (event.kind) {
     case EventKind::kAtom:
       if (phase_ != Phase::kFaults) return;
-      if (event.argument == UINT32_MAX) return end_atom(plan_.atoms[event.entity]);
+      if (event.argument == UINT32_MAX) return end_atom(plan_.atoms[event.entity], event.entity);
       return begin_atom(plan_.atoms[event.entity], event.entity, event.argument);
     case EventKind::kBoot:
-      if (event.argument == members_[event.server].boot_generation && members_[event.server].booting) boot(event.server);
+      if (event.argument == hosts_[event.server].boot_generation && hosts_[event.server].booting) boot(event.server);
       return;
     case EventKind::kToServer:
       if (event.argument == network_.link(event.entity).generation) server(event.server).on_segment(event.entity);
@@ -71,6 +74,10 @@ void World::dispatch(const Event& event) {
       return to_client(event.entity, event.argument);
     case EventKind::kOrphan:
       return server(event.server).on_orphan(event.entity, event.argument);
+    case EventKind::kPeerDial:
+    case EventKind::kPeerGiveUp:
+    case EventKind::kPeerSegment:
+      return peers_.on_event(event);
     case EventKind::kClient:
       clients_[event.entity]->on_timer(event.argument);
       break;
@@ -115,7 +122,9 @@ RunResult World::result() const {
   result.items = history_.items.size();
   result.boots = boots_;
   result.crashes = crashes_;
-  for (const Member& member : members_) result.disk_operations += member.server->disk().operations();
+  for (const Host& host : hosts_) result.disk_operations += host.server->disk().operations();
+  result.elections = ghost_.reigns();
+  result.commits = ghost_.book().committed_count();
   result.trace = scheduler_.trace_hash();
   return result;
 }

@@ -11,11 +11,13 @@
 #include <set>
 #include <vector>
 
+#include "sim/check/ghost.h"
 #include "sim/check/history.h"
 #include "sim/check/log_book.h"
 #include "sim/check/oracle.h"
 #include "sim/client/sim_client.h"
 #include "sim/net/network.h"
+#include "sim/net/peer_network.h"
 #include "sim/plan/plan.h"
 #include "sim/world/run_result.h"
 #include "sim/world/scheduler.h"
@@ -40,7 +42,7 @@ class World final : private ServerListener {
   void hear_refusals(SimClient& client);
 
   /// One server and what the world knows of its life.
-  struct Member {
+  struct Host {
     std::unique_ptr<SimServer> server;
     std::uint32_t boot_generation = 0;
     bool booting = false;
@@ -50,15 +52,24 @@ class World final : private ServerListener {
     bool rotted = false;
     Stream restarts;
   };
-  std::uint32_t size() const { return static_cast<std::uint32_t>(members_.size()); }
-  SimServer& server(std::uint32_t index) { return *members_[index].server; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(hosts_.size()); }
+  SimServer& server(std::uint32_t index) { return *hosts_[index].server; }
+
+  /// A way that an atom of the plan has closed, or (delay > 0) made slow.
+  struct LinkFault {
+    std::uint16_t atom = 0;
+    std::uint32_t from = 0, to = 0;
+    std::int64_t delay = 0;
+    std::uint32_t isolated = 0;  // of a swizzle: whose isolation this is part of
+  };
 
   // ---- faults (world_faults.cpp)
   void begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt);
   void begin_server_atom(const Atom& atom, std::uint32_t server, std::uint16_t index, std::uint32_t attempt);
-  void end_atom(const Atom& atom);
+  void end_atom(const Atom& atom, std::uint16_t index);
   void lose_power(std::uint32_t server, std::int64_t downtime);
   void kill(std::uint32_t server, std::int64_t downtime);
+  void wipe(std::uint32_t server, std::int64_t downtime);
   /// The process is gone: connections break with some prefix delivered.
   void break_connections(std::uint32_t server, bool promptly);
   void cut(std::uint32_t client);
@@ -66,7 +77,17 @@ class World final : private ServerListener {
   void boot_after(std::uint32_t server, std::int64_t downtime);
   void boot(std::uint32_t server);
   void stop_faults();
-  void stop_faults(Member& member);
+  void stop_faults(Host& host);
+
+  // ---- faults of the links between servers (world_links.cpp)
+  /// Which ways an atom of this kind closes: true for "nothing gets from `from` to `to`".
+  static bool closes(const Atom& atom, std::uint32_t from, std::uint32_t to);
+  void begin_link_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt);
+  void begin_swizzle(const Atom& atom, std::uint16_t index);
+  void close_ways(const Atom& atom, std::uint16_t index);
+  /// Ends what atom `index` did to links; with `only`, where that server is concerned.
+  void end_link_atom(std::uint16_t index, std::optional<std::uint32_t> only = {});
+  void heal_links();
 
   // ---- ending (world_end.cpp)
   void heal();
@@ -77,13 +98,15 @@ class World final : private ServerListener {
   // ---- what servers are seen to do (world_laws.cpp)
   void on_append(std::uint32_t server, const Appended& appended) override;
   void on_durable(std::uint32_t server, Zxid zxid) override;
-  void on_truncated(std::uint32_t server, Zxid zxid, bool whole) override;
+  void on_truncate(std::uint32_t server, Zxid zxid) override;
   void on_reset(std::uint32_t server, Zxid zxid) override;
+  void on_cut_durable(std::uint32_t server) override;
   void on_snapshot_durable(std::uint32_t server, Zxid zxid) override;
   void on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) override;
   void on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) override;
   void on_stepped(std::uint32_t server, const Replica& replica) override;
   void on_down(std::uint32_t server) override;
+  void on_damaged(std::uint32_t server) override;
   void on_wiped(std::uint32_t server) override;
   void on_contact(std::uint32_t server, std::uint32_t client) override;
   void on_power_lost(std::uint32_t server) override;
@@ -93,11 +116,14 @@ class World final : private ServerListener {
   const Plan plan_;
   Scheduler scheduler_;
   Network network_;
+  PeerNetwork peers_;
   History history_;
   LogBook log_;
+  Ghost ghost_;
   Oracle oracle_;
   std::vector<std::unique_ptr<SimClient>> clients_;
-  std::vector<Member> members_;
+  std::vector<Host> hosts_;
+  std::vector<LinkFault> link_faults_;
 
   Phase phase_ = Phase::kFaults;
   bool refused_ = false;

@@ -47,7 +47,7 @@ void World::finish() {
   }
   if (phase_ != Phase::kSettling) return;
   std::int64_t awake = 0;
-  for (const Member& member : members_) awake = std::max(awake, member.server->up() ? member.server->awake_since() : scheduler_.now());
+  for (const Host& host : hosts_) awake = std::max(awake, host.server->up() ? host.server->awake_since() : scheduler_.now());
   if (awake + settling_time() > scheduler_.now()) {
     // The server came back, or woke up, only after everyone had gone.
     return scheduler_.at(awake + settling_time(), lanes::kPlan, EventKind::kFinish, 0, 2);

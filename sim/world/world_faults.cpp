@@ -27,6 +27,8 @@ void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t atte
     if (atom.kind == AtomKind::kLeave) return clients_[client]->leave();
     return cut(client);
   }
+  if (target != AtomTarget::kServer || atom.kind == AtomKind::kIsolate) begin_link_atom(atom, index, attempt);
+  if (attempt != 0) return;
   const bool window = atom_form(atom.kind).length == AtomLength::kFromTo || atom.kind == AtomKind::kSlow ||
                       atom.kind == AtomKind::kFailReads || atom.kind == AtomKind::kFull;
   if (!window || atom.length == kForever) return;
@@ -34,24 +36,24 @@ void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t atte
 }
 
 void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16_t place, std::uint32_t attempt) {
-  Member& member = members_[index];
-  SimServer& server = *member.server;
+  Host& host = hosts_[index];
+  SimServer& server = *host.server;
   switch (atom.kind) {
     case AtomKind::kPower:
       if (atom.value == 0) return lose_power(index, atom.length);
-      member.armed_downtime = atom.length;
+      host.armed_downtime = atom.length;
       return server.disk().arm_power_loss(static_cast<std::uint64_t>(atom.value));
     case AtomKind::kPowerInSync:
-      member.armed_downtime = atom.length;
+      host.armed_downtime = atom.length;
       return server.disk().arm_power_loss_in_sync(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kKill:
       return kill(index, atom.length);
     case AtomKind::kStop:
       if (!server.up()) return;
-      member.stop_downtime = atom.length;
+      host.stop_downtime = atom.length;
       return server.ask_to_stop();
     case AtomKind::kStart:
-      if (!server.up() && !member.booting) boot_after(index, 0);
+      if (!server.up() && !host.booting) boot_after(index, 0);
       return;
     case AtomKind::kPause:
       return server.pause_until(scheduler_.now() + (atom.length == kForever ? plan_.duration : atom.length));
@@ -67,7 +69,8 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
       // Damage is only told from a torn write once the persist evidence is there; before, no server can know.
       std::string what;
       if (server.log_at_rest() && server.disk().rot(atom.value == 0 ? "/log." : "/snapshot.", what)) {
-        member.rotted = true;
+        host.rotted = true;
+        on_damaged(index);
         return scheduler_.tell("plan: a bit of ", server.name(), "'s ", what, " flips");
       }
       if (attempt >= kMostAttempts || atom.server == 0) return;
@@ -75,37 +78,48 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     }
     case AtomKind::kLeap:
       return server.leap(atom.value);
+    case AtomKind::kWipe:
+      return wipe(index, atom.length);
+    case AtomKind::kFreeze:
+      return server.freeze_until(scheduler_.now() + (atom.length == kForever ? plan_.duration : atom.length));
+    case AtomKind::kDrift:
+      return server.set_drift(atom.value);
     default:
       return;
   }
 }
 
-void World::end_atom(const Atom& atom) {
+void World::end_atom(const Atom& atom, std::uint16_t index) {
   scheduler_.tell("plan: the end of ", print_atom(atom));
+  end_link_atom(index);
+  if (atom_form(atom.kind).target != AtomTarget::kServer) return;
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (atom.server != 0 && atom.server != static_cast<std::int64_t>(i) + 1) continue;
     if (atom.kind == AtomKind::kSlow) server(i).set_slowness(1);
     if (atom.kind == AtomKind::kFailReads) server(i).disk().fail_reads(false);
     if (atom.kind == AtomKind::kFull) server(i).disk().limit_space(std::nullopt);
+    if (atom.kind == AtomKind::kDrift) server(i).set_drift(0);
   }
 }
 
 void World::stop_faults() {
-  for (Member& member : members_) stop_faults(member);
+  for (Host& host : hosts_) stop_faults(host);
 }
 
-void World::stop_faults(Member& member) {
-  SimServer& server = *member.server;
+void World::stop_faults(Host& host) {
+  SimServer& server = *host.server;
   server.set_slowness(1);
   server.disk().fail_reads(false);
   server.disk().fail_syncs(0);
   server.disk().limit_space(std::nullopt);
   server.disk().disarm();
+  server.set_drift(0);
 }
 
 // ---- ends of an incarnation --------------------------------------------------------------------------------------------
 
 void World::break_connections(std::uint32_t server, bool promptly) {
+  peers_.died(server, promptly);
   for (std::uint32_t client = 0; client < network_.size(); ++client) {
     Link& link = network_.link(client);
     if (link.server != server) continue;
@@ -132,7 +146,15 @@ void World::lose_power(std::uint32_t index, std::int64_t downtime) {
   server(index).die(false);
   on_down(index);
   break_connections(index, false);
+  peers_.set_power(index, false);
   boot_after(index, downtime);
+}
+
+void World::wipe(std::uint32_t index, std::int64_t downtime) {
+  lose_power(index, downtime);
+  scheduler_.tell(server(index).name(), " gets a new disk");
+  server(index).wipe();
+  on_wiped(index);
 }
 
 void World::kill(std::uint32_t index, std::int64_t downtime) {
@@ -147,21 +169,21 @@ void World::kill(std::uint32_t index, std::int64_t downtime) {
 
 void World::on_power_lost(std::uint32_t index) {
   scheduler_.tell("power fails inside disk operation ", server(index).disk().operations(), " of ", server(index).name());
-  lose_power(index, members_[index].armed_downtime);
+  lose_power(index, hosts_[index].armed_downtime);
 }
 
 void World::on_halt(std::uint32_t index, std::string_view reason, std::int64_t exit_code) {
-  Member& member = members_[index];
-  scheduler_.tell(member.server->name(), " halts (", exit_code, "): ", reason);
-  const bool asked = member.stop_downtime.has_value();
-  if (!asked && member.server->disk().faults_felt() == member.faults_before) {
-    fail(laws::kLiveness, text(member.server->name(), " halts without cause: ", reason));
+  Host& host = hosts_[index];
+  scheduler_.tell(host.server->name(), " halts (", exit_code, "): ", reason);
+  const bool asked = host.stop_downtime.has_value();
+  if (!asked && host.server->disk().faults_felt() == host.faults_before) {
+    fail(laws::kLiveness, text(host.server->name(), " halts without cause: ", reason));
   }
-  member.server->die(asked);
+  host.server->die(asked);
   on_down(index);
   break_connections(index, true);
-  boot_after(index, asked ? *member.stop_downtime : member.restarts.between(5, 100) * kMs);
-  member.stop_downtime.reset();
+  boot_after(index, asked ? *host.stop_downtime : host.restarts.between(5, 100) * kMs);
+  host.stop_downtime.reset();
 }
 
 void World::cut(std::uint32_t client) {
@@ -188,33 +210,34 @@ void World::cut(std::uint32_t client) {
 // ---- coming back ---------------------------------------------------------------------------------------------------------
 
 void World::boot_after(std::uint32_t index, std::int64_t downtime) {
-  Member& member = members_[index];
-  member.booting = downtime != kForever;
-  ++member.boot_generation;
-  if (!member.booting) return;
-  scheduler_.at(scheduler_.now() + downtime, lanes::of_server(lanes::kPlan, index), EventKind::kBoot, 0, member.boot_generation, index);
+  Host& host = hosts_[index];
+  host.booting = downtime != kForever;
+  ++host.boot_generation;
+  if (!host.booting) return;
+  scheduler_.at(scheduler_.now() + downtime, lanes::of_server(lanes::kPlan, index), EventKind::kBoot, 0, host.boot_generation, index);
 }
 
 void World::boot(std::uint32_t index) {
-  Member& member = members_[index];
-  SimServer& server = *member.server;
+  Host& host = hosts_[index];
+  SimServer& server = *host.server;
   SimDisk& disk = server.disk();
   disk.power_on();
-  member.booting = false;
+  peers_.set_power(index, true);
+  host.booting = false;
   ++boots_;
   const std::uint64_t felt = disk.faults_felt();
   const auto error = server.boot();
   if (!error) {
-    member.faults_before = disk.faults_felt();
+    host.faults_before = disk.faults_felt();
     return scheduler_.tell(server.name(), " starts at zxid ", hex(server.replica()->last_durable().value));
   }
   if (disk.power_lost()) {
     scheduler_.tell("power fails during recovery of ", server.name());
-    return lose_power(index, member.armed_downtime);
+    return lose_power(index, host.armed_downtime);
   }
   scheduler_.tell(server.name(), " refuses to start: ", error->text);
-  if (disk.faults_felt() != felt) return boot_after(index, member.restarts.between(10, 100) * kMs);
-  if (!member.rotted) fail(laws::kRefused, text(server.name(), ": ", error->text));
+  if (disk.faults_felt() != felt) return boot_after(index, host.restarts.between(10, 100) * kMs);
+  if (!host.rotted) fail(laws::kRefused, text(server.name(), ": ", error->text));
   refused_ = true;
   if (!plan_.ensemble()) phase_ = Phase::kOver;
 }

@@ -16,7 +16,8 @@ void World::on_contact(std::uint32_t, std::uint32_t client) {
   if (clients_[client]->connected()) contacts_[session.value] = scheduler_.now();
 }
 
-void World::on_append(std::uint32_t, const Appended& appended) {
+void World::on_append(std::uint32_t server, const Appended& appended) {
+  ghost_.on_append(server, appended.zxid, appended.txn, appended.wall_ms);
   if (plan_.ensemble()) return;
   log_.append(appended.zxid, appended.txn, scheduler_.now(), appended.wall_ms);
   judge_append(appended);
@@ -42,9 +43,11 @@ void World::judge_append(const Appended& appended) {
                                 time_text(plan_.session_timeout), " were promised"));
 }
 
-void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, bool) {
+void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) {
+  if (reload) return ghost_.on_reloaded(server, recovered);
+  ghost_.on_recovered(server, recovered);
   if (plan_.ensemble()) return;
-  const bool rotted = members_[server].rotted;
+  const bool rotted = hosts_[server].rotted;
   log_.cut_after(recovered.last_zxid);
   const Zxid last = recovered.last_zxid;
   const char* lost = rotted ? laws::kSilentLoss : laws::kDurability;
@@ -56,18 +59,22 @@ void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, 
   }
   oracle_.advance(last);
   compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");
-  if (!rotted) compare_log_files(members_[server].server->disk(), "/log/version-2", log_, last);
+  if (!rotted) compare_log_files(hosts_[server].server->disk(), "/log/version-2", log_, last);
   // Every session has a full timeout from here.
   for (auto& [session, contact] : contacts_) contact = scheduler_.now();
 }
 
-void World::on_durable(std::uint32_t, Zxid) {}
-void World::on_truncated(std::uint32_t, Zxid, bool) {}
-void World::on_reset(std::uint32_t, Zxid) {}
-void World::on_snapshot_durable(std::uint32_t, Zxid) {}
-void World::on_epochs_durable(std::uint32_t, Epoch, Epoch) {}
-void World::on_stepped(std::uint32_t, const Replica&) {}
-void World::on_down(std::uint32_t) {}
-void World::on_wiped(std::uint32_t) {}
+void World::on_durable(std::uint32_t server, Zxid zxid) { ghost_.on_durable(server, zxid); }
+void World::on_truncate(std::uint32_t server, Zxid zxid) { ghost_.on_truncate(server, zxid); }
+void World::on_reset(std::uint32_t server, Zxid zxid) { ghost_.on_reset(server, zxid); }
+void World::on_cut_durable(std::uint32_t server) { ghost_.on_cut_durable(server); }
+void World::on_snapshot_durable(std::uint32_t server, Zxid zxid) { ghost_.on_snapshot_durable(server, zxid); }
+void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) {
+  ghost_.on_epochs_durable(server, accepted, current);
+}
+void World::on_stepped(std::uint32_t server, const Replica& replica) { ghost_.on_stepped(server, replica); }
+void World::on_down(std::uint32_t server) { ghost_.on_down(server); }
+void World::on_damaged(std::uint32_t server) { ghost_.on_damaged(server); }
+void World::on_wiped(std::uint32_t server) { ghost_.on_wiped(server); }
 
 }  // namespace vivarium::sim
