@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct Operation {
   bool answered = false;
   bool executed = false;  // the oracle saw its txn
   std::int64_t sent_at = 0;
-  Zxid floor;  // the highest zxid that any client had seen when this was sent
+  Zxid floor;       // the highest zxid that any client had seen when this was sent
+  Zxid sync_floor;  // of a sync in an ensemble: how new its answer was promised to be
   ByteRange body;
 };
 
@@ -47,7 +49,9 @@ struct Item {
 struct ConnectionRecord {
   std::uint32_t client = 0;
   SessionId session;
-  std::uint8_t user = 0;  // 0: not authenticated
+  std::uint8_t user = 0;     // 0: not authenticated
+  std::uint32_t server = 0;  // index of the server that was dialled
+  bool fresh = false;        // the session began with it
 };
 
 class History {
@@ -63,12 +67,16 @@ class History {
   }
   std::string_view bytes(ByteRange range) const { return std::string_view(arena_).substr(range.offset, range.size); }
 
-  std::uint32_t add_connection(std::uint32_t client, SessionId session, std::uint8_t user) {
-    connections.push_back({client, session, user});
+  /// What syncs that are sent from now on are promised; asked for every one of them.
+  std::function<Zxid()> sync_promise;
+
+  std::uint32_t add_connection(std::uint32_t client, SessionId session, std::uint8_t user, std::uint32_t server = 0) {
+    connections.push_back({client, session, user, server, false});
     return static_cast<std::uint32_t>(connections.size() - 1);
   }
   std::uint32_t add_operation(std::uint32_t connection, Xid xid, OpCode type, std::string_view body, std::int64_t at) {
-    operations.push_back({connection, xid, type, false, false, at, highest_seen_, keep(body)});
+    const Zxid promised = type == OpCode::kSync && sync_promise ? sync_promise() : Zxid{0};
+    operations.push_back({connection, xid, type, false, false, at, highest_seen_, promised, keep(body)});
     return static_cast<std::uint32_t>(operations.size() - 1);
   }
   void add_reply(std::uint32_t operation, Zxid zxid, ErrorCode error, std::string_view body, std::int64_t at) {

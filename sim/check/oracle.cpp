@@ -12,8 +12,8 @@ namespace vivarium::sim {
 std::string client_address(std::uint32_t client) { return text("10.0.0.", client + 1); }
 std::string user_name(std::uint8_t user) { return user == 0 ? std::string() : text("u", user); }
 
-Oracle::Oracle(const OracleOptions& options, History& history, const LogBook& log)
-    : options_(options), history_(history), log_(log), model_(options.model) {}
+Oracle::Oracle(const OracleOptions& options, History& history, const TxnBook& book)
+    : options_(options), history_(history), book_(book), model_(options.model) {}
 
 void Oracle::advance(Zxid last) {
   KASSERT(last >= model_.zxid());
@@ -26,9 +26,10 @@ void Oracle::advance(Zxid last) {
   };
   judge_up_to_now();
   while (model_.zxid() < last) {
-    const LogBook::Entry* entry = log_.find(model_.zxid().next());
-    if (entry == nullptr) fail(laws::kDurability, text("recovery claims ", hex(last.value), " but nobody appended ", hex(model_.zxid().value + 1)));
-    apply_entry(*entry);
+    if (place_ == book_.committed_count()) {
+      fail(laws::kDurability, text(hex(last.value), " is called final, but committed is only ", hex(model_.zxid().value)));
+    }
+    apply_entry(book_.committed(++place_));
     tell_watchers();
     judge_up_to_now();
   }
@@ -48,12 +49,12 @@ void Oracle::index_operations() {
   }
 }
 
-void Oracle::check_arrival_order() const {
-  std::map<std::uint32_t, Zxid> last_zxid;
+void Oracle::check_arrival_order() {
   for (std::size_t i = items_taken_; i < history_.items.size(); ++i) {
     const Item& item = history_.items[i];
     if (item.zxid.value <= 0) continue;
-    Zxid& last = last_zxid[item.connection];
+    // A client shows every server the highest zxid that it has seen, whichever session it is in.
+    Zxid& last = client_zxids_[history_.connections[item.connection].client];
     if (item.zxid < last) fail(laws::kZxidBack, text(describe(item), " after zxid ", hex(last.value)));
     last = item.zxid;
   }
@@ -77,6 +78,11 @@ void Oracle::collect_items(Zxid last) {
     if (key > last) {
       fail(laws::kDurability, text(describe(item), ", but the log that survived ends at ", hex(last.value)));
     }
+    const TxnIndex txn = book_.find(key);
+    if (txn == kNoTxn || book_[txn].place == kUncommitted) {
+      fail(laws::kDurability, text(describe(item), ", but no such txn was committed"));
+    }
+    ++watchers_[item.connection].items_left;
     order_.push_back({key, static_cast<std::uint32_t>(i - 1)});
   }
   items_taken_ = history_.items.size();
@@ -88,8 +94,9 @@ ModelIdentity Oracle::identity(const ConnectionRecord& connection) const {
   return {connection.session, client_address(connection.client), user_name(connection.user)};
 }
 
-void Oracle::apply_entry(const LogBook::Entry& entry) {
-  const std::string_view bytes = log_.bytes(entry);
+void Oracle::apply_entry(TxnIndex index) {
+  const TxnBook::Entry& entry = book_[index];
+  const std::string_view bytes = book_.bytes(index);
   const auto decoded = decode_txn(bytes);
   if (!decoded.ok()) fail(laws::kTxn, text("txn ", hex(entry.zxid.value), " does not decode: ", txn_error_name(decoded.error())));
   const Txn& txn = *decoded;
@@ -128,20 +135,42 @@ void Oracle::apply_entry(const LogBook::Entry& entry) {
         model_.skip(entry.zxid);  // a container that changed between the scan and its turn
         break;
       }
-      apply_client_write(txn, entry);
+      if (!refuse_client_write(txn)) apply_client_write(txn, index);
   }
   check_digest(txn);
 }
 
-std::uint32_t Oracle::take_operation(const Txn& txn) {
+/// The session had moved to another server before this request reached the leader: it is refused for ever.
+bool Oracle::refuse_client_write(const Txn& txn) {
+  const auto* error = std::get_if<ErrorTxn>(&txn.body);
+  if (error == nullptr || error->error != ErrorCode::kSessionMoved) return false;
+  Operation& op = history_.operations[find_operation(txn)];
+  std::uint32_t newest = op.connection;
+  for (std::uint32_t i = op.connection + 1; i < history_.connections.size(); ++i) {
+    if (history_.connections[i].session == txn.header.client_id) newest = i;
+  }
+  if (!options_.ensemble || op.executed || newest == op.connection) {
+    fail(laws::kTxn, text("txn ", hex(txn.header.zxid.value), " says that the session had moved before ", describe(op)));
+  }
+  op.executed = true;  // never again
+  model_.skip(txn.header.zxid);
+  return true;
+}
+
+std::uint32_t Oracle::find_operation(const Txn& txn) const {
   const auto found = sessions_.find(txn.header.client_id.value);
   const std::int32_t xid = txn.header.cxid.value;
-  const std::string name = text("txn ", hex(txn.header.zxid.value), " (session ", hex(txn.header.client_id.value), ", xid ", xid, ")");
   if (found == sessions_.end() || xid < 1 || static_cast<std::size_t>(xid) > found->second.operations.size()) {
-    fail(laws::kPhantom, text(name, " belongs to no request"));
+    fail(laws::kPhantom, text(describe(txn), " belongs to no request"));
   }
-  Session& session = found->second;
-  const std::uint32_t index = session.operations[static_cast<std::size_t>(xid) - 1];
+  return found->second.operations[static_cast<std::size_t>(xid) - 1];
+}
+
+std::uint32_t Oracle::take_operation(const Txn& txn) {
+  const std::uint32_t index = find_operation(txn);
+  const std::int32_t xid = txn.header.cxid.value;
+  const std::string name = describe(txn);
+  Session& session = sessions_[txn.header.client_id.value];
   Operation& op = history_.operations[index];
   if (op.executed) fail(laws::kFifo, text(name, " executes ", describe(op), " a second time"));
   if (!is_write(op.type)) fail(laws::kPhantom, text(name, " makes a write of ", describe(op)));
@@ -163,13 +192,13 @@ std::uint32_t Oracle::take_operation(const Txn& txn) {
   return index;
 }
 
-void Oracle::apply_client_write(const Txn& txn, const LogBook::Entry& entry) {
+void Oracle::apply_client_write(const Txn& txn, TxnIndex entry) {
   const std::uint32_t index = take_operation(txn);
   const Operation& op = history_.operations[index];
   const ModelIdentity who = identity(history_.connections[op.connection]);
   const ModelWrite& expected =
       model_.write(op.type, history_.bytes(op.body), who, txn.header.zxid, txn.header.time);
-  std::string_view body = log_.bytes(entry).substr(32);
+  std::string_view body = book_.bytes(entry).substr(32);
   if (txn.digest) body.remove_suffix(12);
   check_txn(txn, expected, body, op);
   last_write_ = index;
@@ -233,13 +262,17 @@ void Oracle::tell_watchers() {
   const std::vector<ModelEvent>& events = model_.events();
   if (events.empty()) return;
   for (auto& [connection, watcher] : watchers_) {
-    if (watcher.ended || watcher.watches.empty()) continue;
+    if (watcher.watches.empty()) continue;
     const ConnectionRecord& record = history_.connections[connection];
     for (const ModelEvent& event : events) {
       if (!watcher.watches.hears(event.type, event.path)) continue;
       if (model_permits(event.acl, perms::kRead, identity(record))) watcher.expected.push_back(event);
     }
   }
+}
+
+std::string Oracle::describe(const Txn& txn) const {
+  return text("txn ", hex(txn.header.zxid.value), " (session ", hex(txn.header.client_id.value), ", xid ", txn.header.cxid.value, ")");
 }
 
 std::string Oracle::describe(const Operation& op) const {

@@ -1,8 +1,9 @@
-// The linear-time oracle for one member: one pass over log and history, in zxid order, beside the naive server.
+// The linear-time oracle: one pass over what was committed and what clients saw, in zxid order, beside the naive server.
 //
-// ZooKeeper stamps every reply with a zxid and the log is total, so nothing is searched. advance() walks the txns that
-// have become final; after each it judges the replies that carry its zxid. Must never: trust the server's tree, or judge an
-// item before its zxid's txn.
+// ZooKeeper stamps every reply with a zxid and the committed order is total, so nothing is searched. advance() walks the txns
+// that have become final; after each it judges the replies that carry its zxid, whatever server gave them: a server that has
+// applied up to a zxid answers as the model does there. Must never: trust a server's tree, judge an item before its zxid's
+// txn, or look for the next txn by arithmetic (zxids jump at epochs).
 #pragma once
 
 #include <cstdint>
@@ -12,19 +13,19 @@
 
 #include "kernel/wire/txn.h"
 #include "sim/check/history.h"
-#include "sim/check/log_book.h"
+#include "sim/check/txn_book.h"
 #include "sim/model/model_server.h"
 
 namespace vivarium::sim {
 
 struct OracleOptions {
   ModelOptions model;
-  bool txn_digests = true;  // the server writes them (digest.enabled)
+  bool ensemble = false;  // reads may be stale: what others have seen binds only writes and confirmed syncs
 };
 
 class Oracle {
  public:
-  Oracle(const OracleOptions& options, History& history, const LogBook& log);
+  Oracle(const OracleOptions& options, History& history, const TxnBook& book);
 
   /// Everything up to `last` is final, and no connection that is recorded so far will receive anything more. Judges it all.
   void advance(Zxid last);
@@ -34,13 +35,12 @@ class Oracle {
  private:
   /// One connection while its items are judged.
   struct Watcher {
-    bool ended = false;
-    std::uint8_t user = 0;
     ModelWatches watches;
     std::vector<ModelEvent> expected;  // owed, not yet matched
     std::size_t matched = 0;           // of `expected`
     std::uint32_t last_operation = 0;  // answers come in the order of the questions
     bool any_answer = false;
+    std::uint32_t items_left = 0;      // when nothing is left, nobody listens any more
   };
   struct Session {
     std::vector<std::uint32_t> operations;  // by xid - 1
@@ -54,11 +54,13 @@ class Oracle {
   };
 
   void index_operations();
-  void check_arrival_order() const;
+  void check_arrival_order();
   void collect_items(Zxid last);
-  void apply_entry(const LogBook::Entry& entry);
-  void apply_client_write(const Txn& txn, const LogBook::Entry& entry);
+  void apply_entry(TxnIndex index);
+  void apply_client_write(const Txn& txn, TxnIndex index);
   void apply_close(const Txn& txn);
+  bool refuse_client_write(const Txn& txn);
+  std::uint32_t find_operation(const Txn& txn) const;
   std::uint32_t take_operation(const Txn& txn);
   void check_txn(const Txn& txn, const ModelWrite& expected, std::string_view body, const Operation& op) const;
   void check_digest(const Txn& txn) const;
@@ -69,14 +71,17 @@ class Oracle {
   void judge_write_reply(const Operation& op, const Item& item);
   void expect_all_events(Watcher& watcher, const Item& item) const;
   ModelIdentity identity(const ConnectionRecord& connection) const;
+  std::string describe(const Txn& txn) const;
   std::string describe(const Operation& op) const;
   std::string describe(const Item& item) const;
 
   OracleOptions options_;
   History& history_;
-  const LogBook& log_;
+  const TxnBook& book_;
   ModelServer model_;
+  std::uint32_t place_ = 0;  // in the committed order, up to where the model stands
   std::size_t operations_indexed_ = 0, items_taken_ = 0;
+  std::map<std::uint32_t, Zxid> client_zxids_;  // the highest that each client has seen
   std::map<std::int64_t, Session> sessions_;
   std::map<std::uint32_t, Watcher> watchers_;
   std::vector<Keyed> order_;

@@ -60,7 +60,7 @@ void compare_state(const DataTree& tree, const SessionTable& sessions, const Mod
   }
 }
 
-void compare_log_files(const SimDisk& disk, const std::string& directory, const LogBook& log, Zxid last) {
+void compare_log_files(const SimDisk& disk, const std::string& directory, const TxnBook& book, Zxid last) {
   std::string bytes;
   for (const std::string& name : disk.names(directory)) {
     const bool is_log = name.starts_with("log.") && name.find_first_not_of("0123456789abcdef", 4) == std::string::npos;
@@ -74,11 +74,11 @@ void compare_log_files(const SimDisk& disk, const std::string& directory, const 
       const auto txn = decode_txn(record.entry);
       if (!txn.ok()) fail(laws::kLogIdentity, text(name, " holds a record that is no txn"));
       const Zxid zxid = txn->header.zxid;
-      const LogBook::Entry* entry = log.find(zxid);
-      if (zxid > last || entry == nullptr) {
+      const TxnIndex proposed = book.find(zxid);
+      if (zxid > last || proposed == kNoTxn) {
         fail(laws::kLogIdentity, text(name, " still holds ", hex(zxid.value), " after recovery ended at ", hex(last.value)));
       }
-      if (log.bytes(*entry) != record.entry) fail(laws::kLogIdentity, text(name, " holds another txn under ", hex(zxid.value)));
+      if (book.bytes(proposed) != record.entry) fail(laws::kLogIdentity, text(name, " holds another txn under ", hex(zxid.value)));
     }
   }
 }

@@ -32,6 +32,7 @@ void SimServer::carry_out() {
         break;
     }
   }
+  listener_.on_stepped(index_, *replica_);
   if (halts) return listener_.on_halt(index_, halted, exit_code);  // nothing of this incarnation is left afterwards
   arm_timer();
 }

@@ -19,6 +19,7 @@ OracleOptions oracle_options(const Plan& plan) {
   OracleOptions options;
   options.model.extended_types = plan.extended_types != 0;
   options.model.digests = plan.check_digests != 0;
+  options.ensemble = plan.ensemble();
   return options;
 }
 
@@ -30,7 +31,7 @@ World::World(const Plan& plan, Story* story, Mutation* mutation)
       network_(plan_, scheduler_),
       peers_(plan_, scheduler_),
       ghost_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
-      oracle_(oracle_options(plan), history_, log_),
+      oracle_(oracle_options(plan), history_, ghost_.book()),
       cuts_(Seed{plan.seed}, Choice::kCut, 0) {
   ServerListener& listener = *this;
   for (std::uint32_t i = 0; i < network_.servers(); ++i) {
@@ -118,7 +119,7 @@ RunResult World::result() const {
   result.refused = refused_;
   result.ended_at = scheduler_.now();
   result.events = scheduler_.events();
-  result.txns = log_.size();
+  result.txns = ghost_.book().size();
   result.items = history_.items.size();
   result.boots = boots_;
   result.crashes = crashes_;

@@ -13,7 +13,6 @@
 
 #include "sim/check/ghost.h"
 #include "sim/check/history.h"
-#include "sim/check/log_book.h"
 #include "sim/check/oracle.h"
 #include "sim/client/sim_client.h"
 #include "sim/net/network.h"
@@ -118,7 +117,6 @@ class World final : private ServerListener {
   Network network_;
   PeerNetwork peers_;
   History history_;
-  LogBook log_;
   Ghost ghost_;
   Oracle oracle_;
   std::vector<std::unique_ptr<SimClient>> clients_;

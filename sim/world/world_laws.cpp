@@ -18,9 +18,7 @@ void World::on_contact(std::uint32_t, std::uint32_t client) {
 
 void World::on_append(std::uint32_t server, const Appended& appended) {
   ghost_.on_append(server, appended.zxid, appended.txn, appended.wall_ms);
-  if (plan_.ensemble()) return;
-  log_.append(appended.zxid, appended.txn, scheduler_.now(), appended.wall_ms);
-  judge_append(appended);
+  if (!plan_.ensemble()) judge_append(appended);
 }
 
 /// E2 for a lone server.
@@ -48,7 +46,6 @@ void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, 
   ghost_.on_recovered(server, recovered);
   if (plan_.ensemble()) return;
   const bool rotted = hosts_[server].rotted;
-  log_.cut_after(recovered.last_zxid);
   const Zxid last = recovered.last_zxid;
   const char* lost = rotted ? laws::kSilentLoss : laws::kDurability;
   if (last < history_.highest_seen()) {
@@ -59,7 +56,7 @@ void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, 
   }
   oracle_.advance(last);
   compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");
-  if (!rotted) compare_log_files(hosts_[server].server->disk(), "/log/version-2", log_, last);
+  if (!rotted) compare_log_files(hosts_[server].server->disk(), "/log/version-2", ghost_.book(), last);
   // Every session has a full timeout from here.
   for (auto& [session, contact] : contacts_) contact = scheduler_.now();
 }

@@ -7,8 +7,8 @@
 
 #include "kernel/wire/txn.h"
 #include "sim/check/history.h"
-#include "sim/check/log_book.h"
 #include "sim/check/oracle.h"
+#include "sim/check/txn_book.h"
 #include "sim/model/model_server.h"
 #include "sim/report/failure.h"
 
@@ -19,7 +19,7 @@ class OracleBench {
   explicit OracleBench() : honest_(ModelOptions{false, true}) {}
 
   History history;
-  LogBook log;
+  TxnBook log;
 
   /// A client of its own with a session; returns its connection.
   std::uint32_t connect() {
@@ -98,12 +98,15 @@ class OracleBench {
     }
     return "";
   }
-  std::string verdict() { return verdict(log.last()); }
+  std::string verdict() { return verdict(log[log.last_committed()].zxid); }
   std::string detail;
 
   Zxid zxid() const { return zxid_; }
   const ModelServer& honest() const { return honest_; }
-  void log_raw(const std::string& bytes) { log.append(zxid_, bytes, 0, time_.millis); }
+  void log_raw(const std::string& bytes) { log_raw(bytes, time_.millis); }
+  void log_raw(const std::string& bytes, std::int64_t wall_ms) {
+    log.commit(log.add(zxid_, log.last_committed(), bytes, 0, wall_ms));
+  }
   Zxid next_zxid() {
     time_.millis += 1;
     return zxid_ = zxid_.next();

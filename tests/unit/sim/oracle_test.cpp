@@ -194,19 +194,30 @@ TEST_F(OracleTest, a_txn_is_stamped_with_the_wall_clock_that_the_kernel_was_told
   const std::uint32_t op = bench.ask(a, OpCode::kSetData, OracleBench::set_body("/", "x"));
   bench.next_zxid();
   const std::string bytes = bench.header(bench.history.operations[op], OpCode::kSetData);
-  bench.log.append(bench.zxid(), bytes + std::string("\0\0\0\1/\0\0\0\1x\0\0\0\1", 14), 0, 999);
+  bench.log_raw(bytes + std::string("\0\0\0\1/\0\0\0\1x\0\0\0\1", 14), 999);
   EXPECT_EQ(bench.verdict(), laws::kTime);
 }
 
-TEST(LogBook, zxids_have_no_gap) {
-  LogBook log;
-  log.append(Zxid{1}, "a", 0, 0);
-  EXPECT_THROW(log.append(Zxid{3}, "c", 0, 0), SeedFailure);
-  log.append(Zxid{2}, "b", 0, 0);
-  log.cut_after(Zxid{1});
-  EXPECT_EQ(log.last(), Zxid{1});
-  log.append(Zxid{2}, "another b", 0, 0);
-  EXPECT_EQ(log.bytes(*log.find(Zxid{2})), "another b");
+TEST(TxnBook, zxids_of_an_epoch_have_no_gap) {
+  TxnBook book;
+  const TxnIndex first = book.add(Zxid{1}, kRoot, "a", 0, 0);
+  EXPECT_THROW(book.add(Zxid{3}, first, "c", 0, 0), SeedFailure);
+  const TxnIndex second = book.add(Zxid{2}, first, "b", 0, 0);
+  EXPECT_EQ(book.bytes(second), "b");
+  const TxnIndex later = book.add(Zxid::make(Epoch{4}, 1), first, "e", 0, 0);
+  EXPECT_EQ(book.find(Zxid::make(Epoch{4}, 1)), later);
+  EXPECT_EQ(book.find(Zxid{3}), kNoTxn);
+  EXPECT_TRUE(book.reaches(later, first));
+  EXPECT_FALSE(book.reaches(later, second));
+}
+
+TEST(TxnBook, what_a_lone_server_lost_may_mean_something_else) {
+  TxnBook book;
+  const TxnIndex first = book.add(Zxid{1}, kRoot, "a", 0, 0);
+  book.add(Zxid{2}, first, "b", 0, 0);
+  book.forget_after(Zxid{1});
+  const TxnIndex another = book.add(Zxid{2}, first, "another b", 0, 0);
+  EXPECT_EQ(book.bytes(another), "another b");
 }
 
 }  // namespace
