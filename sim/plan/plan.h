@@ -54,7 +54,7 @@ enum class AtomKind : std::uint8_t {
   kFailSync,   // the next `value` syncs fail, and the page cache lies about it
   kFailReads,  // some reads fail
   kFull,       // `value` bytes are left on the disk
-  kRot,        // a bit of the durable log or snapshot flips (`value` 0 log, 1 snapshot)
+  kRot,        // a bit of the durable log or snapshot flips (`value` 0 log, 1 snapshot, 2 epochs)
   kLeap,       // the wall clock jumps by `value` nanoseconds
   kCut,        // the connection of client `value` breaks
   kLeave,      // client `value` goes away without a word: its session must expire

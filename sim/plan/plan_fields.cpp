@@ -76,7 +76,7 @@ constexpr AtomForm kAtomForms[kAtomKinds] = {
     {"fail-sync", Target::kServer, Length::kNone, "count", kCount, 1, 1000},
     {"fail-reads", Target::kServer, Length::kFor, nullptr, kCount, 0, 0},
     {"full", Target::kServer, Length::kFor, "left", kCount, 0, 1'000'000'000},
-    {"rot", Target::kServer, Length::kNone, "file", kCount, 0, 1},
+    {"rot", Target::kServer, Length::kNone, "file", kCount, 0, 2},
     {"leap", Target::kServer, Length::kNone, "by", kTime, -kLongestTime, kLongestTime},
     {"cut", Target::kClient, Length::kNone, nullptr, kCount, 1, 64},
     {"leave", Target::kClient, Length::kNone, nullptr, kCount, 1, 64},

@@ -1,7 +1,8 @@
-// Draws plans; see swarm.h. Every draw has its own index, so a new knob at the end changes no older seed's other knobs.
+// Draws plans of a lone server; see swarm.h. Every draw has its own index, so a new knob at the end changes no older seed's other knobs.
 #include "sim/swarm/swarm.h"
 
 #include "sim/choice/stream.h"
+#include "sim/swarm/ensemble_swarm.h"
 
 namespace vivarium::sim {
 namespace {
@@ -156,6 +157,31 @@ class Draw {
 
 }  // namespace
 
-Plan draw_plan(std::uint64_t seed, std::uint32_t allowed) { return Draw(seed, allowed).run(); }
+namespace {
+
+struct ProfileText {
+  const char *name, *summary;
+};
+constexpr ProfileText kProfileTexts[kProfiles] = {
+    {"standalone", "one server, 1 to 5 sessions, 1 to 5 simulated seconds"},
+    {"smoke", "3 voters, 5 sessions, 10 simulated seconds"},
+    {"std5", "5 voters and 1 observer, 20 sessions, 50 writes and 50 reads a second, all faults, 60 simulated seconds"},
+    {"any", "1 to 7 voters, 0 to 3 observers, groups and weights, tiny windows and queues, 10 simulated seconds"},
+};
+
+}  // namespace
+
+const char* profile_name(Profile profile) { return kProfileTexts[static_cast<std::size_t>(profile)].name; }
+const char* profile_summary(Profile profile) { return kProfileTexts[static_cast<std::size_t>(profile)].summary; }
+std::optional<Profile> find_profile(std::string_view name) {
+  for (std::size_t i = 0; i < kProfiles; ++i) {
+    if (name == kProfileTexts[i].name) return static_cast<Profile>(i);
+  }
+  return std::nullopt;
+}
+
+Plan draw_plan(std::uint64_t seed, std::uint32_t allowed, Profile profile) {
+  return profile == Profile::kStandalone ? Draw(seed, allowed).run() : draw_ensemble_plan(seed, allowed, profile);
+}
 
 }  // namespace vivarium::sim

@@ -17,6 +17,18 @@ TEST(Plan, every_drawn_plan_parses_back_to_itself) {
   }
 }
 
+TEST(Plan, every_drawn_plan_of_an_ensemble_parses_back_to_itself) {
+  for (const Profile profile : {Profile::kSmoke, Profile::kStd5, Profile::kAny}) {
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+      const Plan plan = draw_plan(seed, kAllFamilies, profile);
+      EXPECT_TRUE(plan.ensemble());
+      const auto parsed = parse_plan(print_plan(plan));
+      ASSERT_TRUE(parsed.ok()) << parsed.error() << "\n" << print_plan(plan);
+      ASSERT_EQ(*parsed, plan) << print_plan(plan);
+    }
+  }
+}
+
 TEST(Plan, reads_a_plan_written_by_hand) {
   const auto plan = parse_plan(
       "vivarium-plan 1\n"
