@@ -1,6 +1,8 @@
 // The ghost's step; see ghost.h. Disks are in ghost_log.cpp, leaders and commits in ghost_roles.cpp.
 #include "sim/check/ghost.h"
 
+#include <algorithm>
+
 #include "kernel/replica.h"
 #include "kernel/tree/data_tree.h"
 #include "sim/report/text.h"
@@ -43,6 +45,15 @@ void Ghost::on_down(Member member) {
   m.new_proposal = kNoTxn;
   m.new_expiry = false;
   m.judged_applied = Zxid{-1};
+}
+
+Zxid Ghost::sync_promise(bool quorum_confirms) const {
+  if (quorum_confirms) return committed();
+  std::uint32_t least = kUncommitted;
+  for (const auto& [epoch, crown] : crowns_) {
+    if (crown.established && !crown.over) least = std::min(least, members_[crown.leader].commit_point);
+  }
+  return least == kUncommitted ? Zxid{0} : zxid(book_.committed(least));
 }
 
 Member Ghost::established_leader() const {

@@ -74,8 +74,12 @@ class Ghost {
   /// The leader that is established now in the highest epoch, if one is: member, or kNobody.
   static constexpr Member kNobody = UINT32_MAX;
   Member established_leader() const;
-  /// How many leaders were ever established.
+  /// How many leaders were ever crowned, and the epoch of the last.
   std::size_t reigns() const { return crowns_.size(); }
+  Epoch latest_epoch() const { return Epoch{crowns_.empty() ? 0 : crowns_.rbegin()->first}; }
+  /// How new the answer to a sync that is sent now must be. ZooKeeper's own sync asks whoever takes itself for the leader:
+  /// as new as the oldest of those is now. Confirmed by a quorum: as new as anything that is committed now.
+  Zxid sync_promise(bool quorum_confirms) const;
   bool damaged(Member member) const { return members_[member].damaged; }
   bool standalone() const { return rule_.standalone(); }
   std::string name(Member member) const;

@@ -17,6 +17,7 @@ Oracle::Oracle(const OracleOptions& options, History& history, const TxnBook& bo
 
 void Oracle::advance(Zxid last) {
   KASSERT(last >= model_.zxid());
+  check_connections();
   index_operations();
   collect_items(last);
   const auto judge_up_to_now = [this] {
@@ -35,6 +36,17 @@ void Oracle::advance(Zxid last) {
   }
   KASSERT(next_item_ == order_.size());
   watchers_.clear();
+}
+
+void Oracle::check_connections() {
+  for (; connections_checked_ < history_.connections.size(); ++connections_checked_) {
+    const ConnectionRecord& record = history_.connections[connections_checked_];
+    if (!record.fresh) continue;
+    // The top byte of a session id is the server that gave it out: two servers can never give out the same.
+    const std::int64_t giver = record.session.value >> 56 & 0xff;
+    if (giver == record.server + 1) continue;
+    fail(laws::kSessionId, text("s", record.server + 1, " gave c", record.client + 1, " session ", hex(record.session.value)));
+  }
 }
 
 void Oracle::index_operations() {

@@ -54,6 +54,7 @@ class Oracle {
   };
 
   void index_operations();
+  void check_connections();
   void check_arrival_order();
   void collect_items(Zxid last);
   void apply_entry(TxnIndex index);
@@ -80,7 +81,7 @@ class Oracle {
   const TxnBook& book_;
   ModelServer model_;
   std::uint32_t place_ = 0;  // in the committed order, up to where the model stands
-  std::size_t operations_indexed_ = 0, items_taken_ = 0;
+  std::size_t connections_checked_ = 0, operations_indexed_ = 0, items_taken_ = 0;
   std::map<std::uint32_t, Zxid> client_zxids_;  // the highest that each client has seen
   std::map<std::int64_t, Session> sessions_;
   std::map<std::uint32_t, Watcher> watchers_;

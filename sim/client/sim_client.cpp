@@ -24,7 +24,7 @@ SimClient::SimClient(const Plan& plan, std::uint32_t number, Scheduler& schedule
       user_(number < plan.users ? static_cast<std::uint8_t>(number % 3 + 1) : std::uint8_t{0}),
       think_(Seed{plan.seed}, Choice::kThink, number),
       reconnect_(Seed{plan.seed}, Choice::kReconnect, number),
-      hops_(Seed{plan.seed}, Choice::kHop, number) {}
+      hosts_(network.servers(), Stream(Seed{plan.seed}, Choice::kHop, number)) {}
 
 // ---- timers ------------------------------------------------------------------------------------------------------------
 
@@ -43,7 +43,7 @@ void SimClient::schedule_next() {
     case Phase::kIdle:
       return schedule(reconnect_at_);
     case Phase::kConnecting:
-      return schedule(last_heard_ + plan_.session_timeout);
+      return schedule(last_heard_ + connect_timeout());
     case Phase::kReady: {
       std::int64_t at = std::min(last_sent_ + timeout / 3, last_heard_ + timeout * 2 / 3);
       const bool more = next_operation_ < static_cast<std::uint64_t>(plan_.operations) && !finishing_ && !closing_;
@@ -65,7 +65,7 @@ void SimClient::on_timer(std::uint32_t generation) {
       return;
     }
     connect();
-  } else if (phase_ == Phase::kConnecting && now >= last_heard_ + plan_.session_timeout) {
+  } else if (phase_ == Phase::kConnecting && now >= last_heard_ + connect_timeout()) {
     drop_connection();
   } else if (phase_ == Phase::kReady) {
     const std::int64_t timeout = std::int64_t{timeout_ms_} * kMs;
@@ -92,7 +92,7 @@ void SimClient::connect() {
   outstanding_.clear();
   auth_operation_ = watches_operation_ = kNoOperation;
   last_heard_ = last_sent_ = scheduler_.now();
-  network_.connect(number_, choose_server());
+  network_.connect(number_, hosts_.current());
   frame_.clear();
   ByteWriter out(frame_);
   const std::size_t at = begin_frame(out);
@@ -107,7 +107,7 @@ void SimClient::connect() {
   encode(out, request);
   end_frame(out, at);
   network_.send_up(number_, view(frame_));
-  connection_ = history_.add_connection(number_, session_, user_);
+  connection_ = history_.add_connection(number_, session_, user_, hosts_.current());
   // Clients may send authentication and watches right behind the request.
   if (session_.value != 0 && reconnect_.chance(500)) {
     send_auth();
@@ -115,14 +115,8 @@ void SimClient::connect() {
   }
 }
 
-/// The same server again, or another one.
-std::uint32_t SimClient::choose_server() {
-  const std::uint32_t servers = network_.servers();
-  if (servers == 1) return 0;
-  const bool first = server_ == kNoServer;
-  if (first || hops_.below(100) < static_cast<std::uint64_t>(plan_.hop_percent)) server_ = static_cast<std::uint32_t>(hops_.below(servers));
-  return server_;
-}
+/// Apache divides the session's timeout among the servers.
+std::int64_t SimClient::connect_timeout() const { return plan_.session_timeout / hosts_.size(); }
 
 void SimClient::drop_connection() {
   network_.close_up(number_);
@@ -133,6 +127,11 @@ void SimClient::on_closed() {
   if (phase_ == Phase::kGone) return;
   network_.link(number_).client_open = false;
   outstanding_.clear();
+  if (phase_ == Phase::kConnecting) {
+    hosts_.next();
+  } else if (phase_ == Phase::kReady) {
+    hosts_.after_success(plan_.hop_percent);
+  }
   if (closing_) {
     // The session may or may not be closed; either way this client starts afresh.
     session_ = {};
@@ -283,6 +282,7 @@ void SimClient::on_connect_response(std::string_view frame) {
   password_ = std::string(response->password);
   timeout_ms_ = response->timeout_ms;
   history_.connections[connection_].session = session_;
+  history_.connections[connection_].fresh = fresh;
   if (fresh) next_xid_ = 1;
   phase_ = Phase::kReady;
   scheduler_.tell("c", number_ + 1, fresh ? " opens session " : " resumes session ", hex(session_.value));

@@ -1,7 +1,7 @@
 // A simulated client: one session at a time over the wire protocol, pipelined operations, reconnects, watches re-registered.
 //
 // It behaves as Apache's client does: pings at a third of the timeout, gives a silent server up after two thirds, resumes its
-// session with the last zxid that it saw, re-sends authentication and watches first. What it does and sees goes into the
+// session, on whatever server is next, with the last zxid that it saw, and re-sends authentication and watches first. What it does and sees goes into the
 // History. Must never: look at the server, or judge what it sees beyond framing.
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "kernel/wire/client_protocol.h"
 #include "sim/check/history.h"
+#include "sim/client/host_list.h"
 #include "sim/client/workload.h"
 #include "sim/model/model_watches.h"
 #include "sim/net/network.h"
@@ -50,7 +51,7 @@ class SimClient {
   enum class Phase : std::uint8_t { kIdle, kConnecting, kReady, kGone };
 
   void connect();
-  std::uint32_t choose_server();
+  std::int64_t connect_timeout() const;
   void drop_connection();
   void schedule(std::int64_t at);
   void schedule_next();
@@ -74,9 +75,8 @@ class SimClient {
   History& history_;
   Workload workload_;
   const std::uint8_t user_;
-  Stream think_, reconnect_, hops_;
-  static constexpr std::uint32_t kNoServer = UINT32_MAX;
-  std::uint32_t server_ = kNoServer;
+  Stream think_, reconnect_;
+  HostList hosts_;
 
   Phase phase_ = Phase::kIdle;
   bool finishing_ = false, politely_ = false, farewell_sent_ = false, closing_ = false;

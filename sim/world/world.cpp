@@ -32,7 +32,9 @@ World::World(const Plan& plan, Story* story, Mutation* mutation)
       peers_(plan_, scheduler_),
       ghost_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
       oracle_(oracle_options(plan), history_, ghost_.book()),
+      sessions_(plan_),
       cuts_(Seed{plan.seed}, Choice::kCut, 0) {
+  if (plan_.ensemble()) history_.sync_promise = [this] { return ghost_.sync_promise(plan_.quorum_sync != 0); };
   ServerListener& listener = *this;
   for (std::uint32_t i = 0; i < network_.servers(); ++i) {
     Host host;
@@ -108,10 +110,7 @@ void World::to_client(std::uint32_t client, std::uint32_t generation) {
 }
 
 void World::hear_refusals(SimClient& client) {
-  for (const SessionId session : client.take_refused()) {
-    if (closed_.contains(session.value)) continue;
-    fail(laws::kEarlyExpiry, text("a client is told that session ", hex(session.value), " is gone, but nothing closed it"));
-  }
+  for (const SessionId session : client.take_refused()) sessions_.refused(session);
 }
 
 RunResult World::result() const {

@@ -14,6 +14,7 @@
 #include "sim/check/ghost.h"
 #include "sim/check/history.h"
 #include "sim/check/oracle.h"
+#include "sim/check/session_laws.h"
 #include "sim/client/sim_client.h"
 #include "sim/net/network.h"
 #include "sim/net/peer_network.h"
@@ -110,7 +111,6 @@ class World final : private ServerListener {
   void on_contact(std::uint32_t server, std::uint32_t client) override;
   void on_power_lost(std::uint32_t server) override;
   void on_halt(std::uint32_t server, std::string_view reason, std::int64_t exit_code) override;
-  void judge_append(const Appended& appended);
 
   const Plan plan_;
   Scheduler scheduler_;
@@ -125,8 +125,7 @@ class World final : private ServerListener {
 
   Phase phase_ = Phase::kFaults;
   bool refused_ = false;
-  std::map<std::int64_t, std::int64_t> contacts_;  // session: when its client was last heard
-  std::set<std::int64_t> closed_;                  // sessions for which a close was ever proposed
+  SessionLaws sessions_;
   Stream cuts_;  // of connections to clients
   std::uint64_t boots_ = 0, crashes_ = 0;
 };

@@ -12,6 +12,7 @@ constexpr std::uint32_t kMostAttempts = 200;
 }  // namespace
 
 void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt) {
+  sessions_.disturbed(atom.length == kForever ? INT64_MAX : scheduler_.now() + atom.length);
   const AtomTarget target = atom_form(atom.kind).target;
   if (target == AtomTarget::kServer) {
     if (atom.server > static_cast<std::int64_t>(size())) return;
@@ -90,6 +91,7 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
 }
 
 void World::end_atom(const Atom& atom, std::uint16_t index) {
+  sessions_.disturbed(scheduler_.now());
   scheduler_.tell("plan: the end of ", print_atom(atom));
   end_link_atom(index);
   if (atom_form(atom.kind).target != AtomTarget::kServer) return;
@@ -103,6 +105,7 @@ void World::end_atom(const Atom& atom, std::uint16_t index) {
 }
 
 void World::stop_faults() {
+  sessions_.healed(scheduler_.now());
   for (Host& host : hosts_) stop_faults(host);
 }
 
@@ -218,6 +221,7 @@ void World::boot_after(std::uint32_t index, std::int64_t downtime) {
 }
 
 void World::boot(std::uint32_t index) {
+  sessions_.disturbed(scheduler_.now());
   Host& host = hosts_[index];
   SimServer& server = *host.server;
   SimDisk& disk = server.disk();

@@ -1,6 +1,4 @@
 // What servers are seen to do, and the laws of a lone server that are checked as it happens; see world.h.
-#include "kernel/base/bytes.h"
-#include "kernel/wire/op_code.h"
 #include "sim/check/laws.h"
 #include "sim/check/state_check.h"
 #include "sim/report/failure.h"
@@ -9,36 +7,14 @@
 
 namespace vivarium::sim {
 
-
-void World::on_contact(std::uint32_t, std::uint32_t client) {
+void World::on_contact(std::uint32_t server, std::uint32_t client) {
   // A handshake counts once it is answered: a server that is throttled may leave it unread.
-  const SessionId session = clients_[client]->session();
-  if (clients_[client]->connected()) contacts_[session.value] = scheduler_.now();
+  if (clients_[client]->connected()) sessions_.contact(server, clients_[client]->session(), scheduler_.now());
 }
 
 void World::on_append(std::uint32_t server, const Appended& appended) {
   ghost_.on_append(server, appended.zxid, appended.txn, appended.wall_ms);
-  if (!plan_.ensemble()) judge_append(appended);
-}
-
-/// E2 for a lone server.
-void World::judge_append(const Appended& appended) {
-  ByteReader in(appended.txn);
-  const std::int64_t session = in.i64();
-  const std::int32_t cxid = in.i32();
-  in.i64();
-  in.i64();
-  const auto type = static_cast<OpCode>(in.i32());
-  if (type == OpCode::kCreateSession) contacts_[session] = scheduler_.now();
-  if (type != OpCode::kCloseSession) return;
-  closed_.insert(session);
-  if (cxid != 0) return;  // the client's own wish
-  const auto contact = contacts_.find(session);
-  const std::int64_t silence = contact == contacts_.end() ? 0 : scheduler_.now() - contact->second;
-  scheduler_.tell("s1 expires session ", hex(session), " after ", time_text(silence));
-  if (silence >= plan_.session_timeout) return;
-  fail(laws::kEarlyExpiry, text("txn ", hex(appended.zxid.value), " expires session ", hex(session), " after ", time_text(silence), " of silence, ",
-                                time_text(plan_.session_timeout), " were promised"));
+  if (appended.leading) sessions_.appended(server, appended.zxid, appended.txn, scheduler_.now());
 }
 
 void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) {
@@ -57,8 +33,7 @@ void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, 
   oracle_.advance(last);
   compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");
   if (!rotted) compare_log_files(hosts_[server].server->disk(), "/log/version-2", ghost_.book(), last);
-  // Every session has a full timeout from here.
-  for (auto& [session, contact] : contacts_) contact = scheduler_.now();
+  sessions_.leads(server, static_cast<std::int64_t>(boots_), scheduler_.now());
 }
 
 void World::on_durable(std::uint32_t server, Zxid zxid) { ghost_.on_durable(server, zxid); }
@@ -69,7 +44,10 @@ void World::on_snapshot_durable(std::uint32_t server, Zxid zxid) { ghost_.on_sna
 void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) {
   ghost_.on_epochs_durable(server, accepted, current);
 }
-void World::on_stepped(std::uint32_t server, const Replica& replica) { ghost_.on_stepped(server, replica); }
+void World::on_stepped(std::uint32_t server, const Replica& replica) {
+  ghost_.on_stepped(server, replica);
+  if (ghost_.established_leader() == server) sessions_.leads(server, ghost_.latest_epoch().value, scheduler_.now());
+}
 void World::on_down(std::uint32_t server) { ghost_.on_down(server); }
 void World::on_damaged(std::uint32_t server) { ghost_.on_damaged(server); }
 void World::on_wiped(std::uint32_t server) { ghost_.on_wiped(server); }
