@@ -76,8 +76,9 @@ void Election::hear(std::size_t voter, const Notification& notification) {
 
 void Election::hear_looking(ServerId from, const Vote& vote, bool first_of_round, Instant now) {
   if (standing_ == Standing::kObserver || is_guest()) return;  // they join, they do not elect
-  if (vote.round < round_) return send(from);
-  if (vote.round > round_) {
+  if (vote.round < round_) {
+    send(from);
+  } else if (vote.round > round_) {
     round_ = vote.round;
     propose(votes() && is_better(vote, initial_, quorum_) ? vote : initial_);
   } else if (votes() && is_better(vote, proposal_, quorum_)) {

@@ -214,6 +214,16 @@ TEST(Election, does_not_decide_when_a_supporter_changes_its_mind_while_it_waits)
   EXPECT_EQ(member.role(), PeerState::kLooking);
 }
 
+TEST(Election, does_not_decide_when_a_supporter_restarts_while_it_waits) {
+  Member member(voters(3), 2);
+  member.looks(7).looks(7);
+  member.hears_looking(1, vote_for(2, 7, 2));
+  member.waits(100);
+  member.hears_looking(1, vote_for(1, 7, 1));
+  member.waits(1000);
+  EXPECT_EQ(member.role(), PeerState::kLooking);
+}
+
 TEST(Election, knows_when_those_who_elected_it_have_turned_away) {  // ZK-3109: do not wait for them
   Member member(voters(3), 2);
   member.looks(7);
