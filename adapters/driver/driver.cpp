@@ -117,10 +117,24 @@ void Driver::take_report(const LaneReport& report) {
   }
   for (const StorageCompletion& completion : report.completions) {
     inputs_.push_back(to_input(completion));
+    if (completion.kind == StorageCompletion::Kind::kLogTruncated ||
+        completion.kind == StorageCompletion::Kind::kReloaded) {
+      log_notes(completion.text);
+    }
     if (completion.kind == StorageCompletion::Kind::kSnapshotDurable && snapshot_begun_ != Instant::never()) {
       storage_counters_.snapshot.add((monotonic_now() - snapshot_begun_).to_millis());
       snapshot_begun_ = Instant::never();
     }
+  }
+}
+
+/// What the store found out while it cut or re-read its files, a line each.
+void Driver::log_notes(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    log_info(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    noted_ = true;
   }
 }
 

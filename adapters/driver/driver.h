@@ -60,6 +60,7 @@ class Driver {
   void gather_pending();
   void adopt(NewSocket& socket);
   void take_report(const LaneReport& report);
+  void log_notes(std::string_view text);
   void carry_out();
   void carry_out_channel(const Effect& effect);
   void authenticate(const Effect& effect);

@@ -43,7 +43,8 @@ StorageLane::StorageLane(Inbox& inbox, Perform perform, Idle idle)
 StorageLane::~StorageLane() { stop(); }
 
 void StorageLane::enqueue(const Effect& effect, std::string_view payload) {
-  staged_.entries.push_back({effect.kind, effect.zxid, effect.argument, staged_.bytes.size(), payload.size()});
+  staged_.entries.push_back(
+      {effect.kind, effect.zxid, effect.argument, effect.channel, staged_.bytes.size(), payload.size()});
   staged_.bytes.insert(staged_.bytes.end(), payload.begin(), payload.end());
 }
 
@@ -107,7 +108,8 @@ bool StorageLane::wait_for_work(Batch& batch) {
 void StorageLane::carry_out(const Batch& batch) {
   ops_.clear();
   for (const Entry& entry : batch.entries) {
-    ops_.push_back({entry.kind, entry.zxid, entry.argument, {batch.bytes.data() + entry.offset, entry.size}});
+    ops_.push_back(
+        {entry.kind, entry.zxid, entry.argument, {batch.bytes.data() + entry.offset, entry.size}, entry.channel});
   }
   coalesce_syncs(ops_);
   LaneReport report;

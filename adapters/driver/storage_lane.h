@@ -38,6 +38,7 @@ class StorageLane {
     EffectKind kind;
     Zxid zxid;
     std::int64_t argument;
+    ChannelId channel;
     std::size_t offset, size;
   };
   struct Batch {

@@ -14,11 +14,15 @@ namespace {
 
 std::string checked_name(const std::string& name) { return "vivarium." + name; }
 
-std::string checked_text(Epoch epoch) {
-  const std::string number = std::to_string(epoch.value);
+constexpr std::string_view kFirst = " first";
+/// What Apache leaves when it dies while it raises its currentEpoch; it goes by it when the log is ahead.
+constexpr const char* kUnfinishedCurrent = "currentEpoch.tmp";
+
+std::string checked_text(Epoch epoch, bool first) {
+  const std::string number = std::to_string(epoch.value) + std::string(first ? kFirst : "");
   char check[16];
-  std::snprintf(check, sizeof check, " %08x\n", static_cast<unsigned>(crc32(number)));
-  return number + check;
+  std::snprintf(check, sizeof check, " %08x", static_cast<unsigned>(crc32(number)));
+  return std::to_string(epoch.value) + check + std::string(first ? kFirst : "") + "\n";
 }
 
 std::optional<Epoch> parse_number(std::string_view text) {
@@ -29,27 +33,47 @@ std::optional<Epoch> parse_number(std::string_view text) {
 }
 
 /// Apache reads the first line.
-std::optional<Epoch> parse_plain(std::string_view text) {
-  return parse_number(text.substr(0, text.find_first_of("\r\n")));
-}
-
-std::optional<Epoch> parse_checked(std::string_view text) {
-  const auto epoch = parse_number(text.substr(0, text.find(' ')));
-  if (!epoch || checked_text(*epoch) != text) return std::nullopt;
-  return epoch;
-}
-
 struct Copy {
   bool present = false;
   std::optional<Epoch> epoch;
+  bool first = false;
 };
 
-IoResult<Copy> read_copy(FileSystem& fs, const std::string& path, std::optional<Epoch> (*parse)(std::string_view)) {
+Copy parse_plain(std::string_view text) {
+  return Copy{true, parse_number(text.substr(0, text.find_first_of("\r\n"))), false};
+}
+
+Copy parse_checked(std::string_view text) {
+  const auto epoch = parse_number(text.substr(0, text.find(' ')));
+  if (epoch && checked_text(*epoch, false) == text) return Copy{true, epoch, false};
+  if (epoch && checked_text(*epoch, true) == text) return Copy{true, epoch, true};
+  return Copy{true, std::nullopt, false};
+}
+
+IoResult<Copy> read_copy(FileSystem& fs, const std::string& path, Copy (*parse)(std::string_view)) {
   const auto text = read_whole_file(fs, path);
-  if (text) return Copy{true, parse(*text)};
+  if (text) return parse(*text);
   if (text.error() == IoError::kNotFound) return Copy{};
-  if (text.error() == IoError::kIo) return Copy{true, std::nullopt};
+  if (text.error() == IoError::kIo) return Copy{true, std::nullopt, false};
   return Failure{text.error()};
+}
+
+IoResult<Done> write_copies(FileSystem& fs, const std::string& directory, const std::string& name, Epoch epoch,
+                            bool first) {
+  KASSERT(epoch.value >= 0);
+  if (auto written = replace_file(fs, directory, checked_name(name), checked_text(epoch, first)); !written) {
+    return written;
+  }
+  if (first) {  // what it says has to be there before Apache's copy, which cannot say it
+    if (auto synced = fs.sync_directory(directory); !synced) return synced;
+  }
+  if (auto written = replace_file(fs, directory, name, std::to_string(epoch.value)); !written) return written;
+  return fs.sync_directory(directory);
+}
+
+/// What is wrong with one file, beyond its being missing; empty: nothing.
+std::string damage_of(const EpochReading& reading, const char* name) {
+  return reading.kind == EpochReading::Kind::kDamaged ? std::string(name) + " is damaged" : std::string();
 }
 
 }  // namespace
@@ -68,14 +92,58 @@ IoResult<EpochReading> read_epoch(FileSystem& fs, const std::string& directory, 
   reading.kind = EpochReading::Kind::kValue;
   reading.epoch = std::max(plain->epoch.value_or(Epoch{-1}), checked->epoch.value_or(Epoch{-1}));
   reading.one_copy = plain->epoch != checked->epoch;
+  reading.first = checked->first && reading.epoch == *checked->epoch;
   return reading;
 }
 
 IoResult<Done> write_epoch(FileSystem& fs, const std::string& directory, const std::string& name, Epoch epoch) {
-  KASSERT(epoch.value >= 0);
-  if (auto written = replace_file(fs, directory, checked_name(name), checked_text(epoch)); !written) return written;
-  if (auto written = replace_file(fs, directory, name, std::to_string(epoch.value)); !written) return written;
-  return fs.sync_directory(directory);
+  return write_copies(fs, directory, name, epoch, false);
+}
+
+IoResult<Done> write_epochs(FileSystem& fs, const std::string& directory, Epoch accepted, Epoch current) {
+  KASSERT(current <= accepted);
+  using Kind = EpochReading::Kind;
+  const auto old_accepted = read_epoch(fs, directory, kAcceptedEpochFile);
+  if (!old_accepted) return Failure{old_accepted.error()};
+  const auto old_current = read_epoch(fs, directory, kCurrentEpochFile);
+  if (!old_current) return Failure{old_current.error()};
+  // Two files cannot appear at once. Until the second one does, the first says that it may be missing.
+  const bool first =
+      old_current->kind == Kind::kMissing && (old_accepted->kind == Kind::kMissing || old_accepted->first);
+  if (auto written = write_copies(fs, directory, kAcceptedEpochFile, accepted, first); !written) return written;
+  if (auto written = write_copies(fs, directory, kCurrentEpochFile, current, false); !written) return written;
+  return first ? write_copies(fs, directory, kAcceptedEpochFile, accepted, false) : IoResult<Done>(Done{});
+}
+
+IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directory, std::optional<Zxid> last) {
+  using Kind = EpochReading::Kind;
+  const auto accepted = read_epoch(fs, directory, kAcceptedEpochFile);
+  if (!accepted) return Failure{accepted.error()};
+  const auto current = read_epoch(fs, directory, kCurrentEpochFile);
+  if (!current) return Failure{current.error()};
+  const auto unfinished = read_copy(fs, join_path(directory, kUnfinishedCurrent), parse_plain);
+  if (!unfinished) return Failure{unfinished.error()};
+  EpochState state;
+  if (accepted->kind == Kind::kValue) state.accepted = accepted->epoch;
+  if (current->kind == Kind::kValue) state.current = current->epoch;
+  const Epoch reached = last ? last->epoch() : Epoch{0};
+  if (state.accepted && accepted->first && current->kind == Kind::kMissing) {
+    state.current = std::min(*state.accepted, reached);
+  }
+  if (state.current && *state.current < reached && unfinished->epoch && *unfinished->epoch >= reached) {
+    state.current = unfinished->epoch;
+  }
+  state.lost = damage_of(*accepted, kAcceptedEpochFile) + damage_of(*current, kCurrentEpochFile);
+  if (!state.lost.empty()) return state;
+  if (!state.accepted && !state.current) return state;
+  if (!state.accepted || !state.current) {
+    state.lost = std::string(state.accepted ? kCurrentEpochFile : kAcceptedEpochFile) + " is missing";
+  } else if (*state.accepted < *state.current) {
+    state.lost = "acceptedEpoch is smaller than currentEpoch";
+  } else if (reached > *state.current) {
+    state.lost = "the log is of a later epoch than currentEpoch";
+  }
+  return state;
 }
 
 }  // namespace vivarium

@@ -27,6 +27,17 @@ std::optional<Zxid> parse_prefixed(std::string_view name, std::string_view prefi
   return parse_hex(name.substr(prefix.size()));
 }
 
+/// Of a file of any kind that was set aside as superseded (then perhaps a number, when the name was taken).
+std::optional<Zxid> parse_superseded(std::string_view name) {
+  const std::size_t suffix = name.rfind(kSupersededSuffix);
+  if (suffix == std::string_view::npos) return std::nullopt;
+  const std::string_view old_name = name.substr(0, suffix);
+  if (const auto zxid = parse_log_name(old_name)) return zxid;
+  if (const auto zxid = parse_evidence_name(old_name)) return zxid;
+  if (const auto snapshot = parse_snapshot_name(old_name)) return snapshot->zxid;
+  return std::nullopt;
+}
+
 template <class T>
 void sort_by_zxid(std::vector<T>& files) {
   std::sort(files.begin(), files.end(),
@@ -91,6 +102,7 @@ IoResult<DirectoryFiles> list_files(FileSystem& fs, const std::string& directory
     if (starts_with(name, kTemporaryPrefix)) files.temporary.push_back(path);
     if (const auto zxid = parse_log_name(name)) files.logs.push_back({*zxid, path});
     if (const auto zxid = parse_evidence_name(name)) files.evidence.push_back({*zxid, path});
+    if (const auto zxid = parse_superseded(name)) files.superseded.push_back({*zxid, path});
     if (const auto parsed = parse_snapshot_name(name)) {
       files.snapshots.push_back({parsed->zxid, parsed->compression, path});
     }
@@ -98,6 +110,7 @@ IoResult<DirectoryFiles> list_files(FileSystem& fs, const std::string& directory
   sort_by_zxid(files.logs);
   sort_by_zxid(files.evidence);
   sort_by_zxid(files.snapshots);
+  sort_by_zxid(files.superseded);
   return files;
 }
 

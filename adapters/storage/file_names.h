@@ -1,7 +1,8 @@
 // Names of the files in version-2, and what a directory holds.
 //
 // Apache reads log.<zxid hex> and snapshot.<zxid hex>[.gz|.snappy]. Ours besides: evidence.<zxid hex> beside each log
-// (Apache ignores other prefixes) and tmp.<name> for files that are not finished.
+// (Apache ignores other prefixes), tmp.<name> for files that are not finished, and <name>.damaged or <name>.superseded
+// for files that were set aside when a leader's snapshot took their place.
 // Must never: take a name for a log or a snapshot that Apache would not write itself (log.5.bak).
 #pragma once
 
@@ -24,6 +25,8 @@ std::string log_name(Zxid first);
 std::string evidence_name(Zxid first);
 std::string snapshot_name(Zxid zxid, Compression compression = Compression::kNone);
 std::string temporary_name(const std::string& name);
+inline constexpr const char* kDamagedSuffix = ".damaged";
+inline constexpr const char* kSupersededSuffix = ".superseded";
 std::string join_path(const std::string& directory, const std::string& name);
 /// <directory>/version-2
 std::string version_directory(const std::string& directory);
@@ -50,6 +53,7 @@ struct DirectoryFiles {
   std::vector<NamedFile> logs, evidence;
   std::vector<NamedSnapshot> snapshots;
   std::vector<std::string> temporary;  // paths
+  std::vector<NamedFile> superseded;   // of any kind
 };
 IoResult<DirectoryFiles> list_files(FileSystem& fs, const std::string& directory);
 

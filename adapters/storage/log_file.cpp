@@ -140,6 +140,13 @@ StorageResult LogFile::roll() {
   return Done{};
 }
 
+void LogFile::continue_after(Zxid last) {
+  KASSERT(!failed_);
+  KASSERT(current_ == nullptr);
+  KASSERT(buffer_.empty());
+  last_appended_ = last;
+}
+
 void LogFile::idle() {
   KASSERT(!failed_);
   sync_evidence();

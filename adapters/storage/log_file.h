@@ -45,6 +45,8 @@ class LogFile {
   StorageResult roll();
   /// Makes the evidence durable when it is not.
   void idle();
+  /// After a roll: the log on disk was cut by others and ends at `last` now. Its next record starts a new file.
+  void continue_after(Zxid last);
 
   bool failed() const { return failed_; }
   Zxid last_appended() const { return last_appended_; }

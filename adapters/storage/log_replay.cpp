@@ -1,6 +1,7 @@
 #include "adapters/storage/log_replay.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "kernel/request/apply.h"
 #include "kernel/wire/txn.h"
@@ -27,6 +28,7 @@ class Replayer {
     }
     if (auto checked = check_lost_files(); !checked) return Failure{checked.error()};
     replay_.last = chain_.last();
+    settle_recent();
     summarize();
     return std::move(replay_);
   }
@@ -84,11 +86,32 @@ class Replayer {
     if (txn->header.type == OpCode::kCreateSession) {
       recovered_.max_session_id = later_session_of(request_.my_id, recovered_.max_session_id, txn->header.client_id);
     }
-    apply(recovered_.tree, recovered_.sessions, *txn, outcome_);
+    if (std::find(request_.passed_over.begin(), request_.passed_over.end(), place.zxid) != request_.passed_over.end()) {
+      replay_.passed_over.push_back(place.zxid);
+    }
+    remember(place);
     ++replay_.txns;
+    if (request_.dry) return;
+    apply(recovered_.tree, recovered_.sessions, *txn, outcome_);
     const bool comparable = !expected_digest_;  // a fuzzy snapshot has no digest of its own before that
     compare_snapshot_digest(place.zxid);
     if (comparable && !outcome_.digest_matches) count_mismatch(place.zxid);
+  }
+
+  /// A ring: only at the end is it known which records are the last ones.
+  void remember(const LogPlace& place) {
+    if (request_.recent == 0) return;
+    const ReplayedPlace seen{replay_.logs.size(), place.offset};
+    if (replay_.recent.size() < request_.recent) {
+      replay_.recent.push_back(seen);
+    } else {
+      replay_.recent[next_recent_] = seen;
+      next_recent_ = next_recent_ + 1 == request_.recent ? 0 : next_recent_ + 1;
+    }
+  }
+  void settle_recent() {
+    std::rotate(replay_.recent.begin(), replay_.recent.begin() + static_cast<std::ptrdiff_t>(next_recent_),
+                replay_.recent.end());
   }
 
   void compare_snapshot_digest(Zxid reached) {
@@ -118,8 +141,8 @@ class Replayer {
       if (request_.base && last <= *request_.base) continue;
       return Failure{RecoveryError{RecoveryError::Kind::kDamaged,
                                    "log file log." + hex(file.zxid) + " is missing: " + file.path +
-                                       " says that it held records up to " + zxid_text(last) +
-                                       ". Restore the file; or, to go on without these records, remove " + file.path}};
+                                       " says that it held records up to " + zxid_text(last),
+                                   ". Restore the file; or, to go on without these records, remove " + file.path}};
     }
     return Done{};
   }
@@ -127,13 +150,14 @@ class Replayer {
   RecoveryError damage(const NamedFile& file, const LogCheck& check) const {
     std::string text = "log " + file.path + " is damaged at offset " + std::to_string(check.problem_offset);
     if (check.problem_zxid) text += " (" + zxid_text(*check.problem_zxid) + ")";
-    text += ": " + check.problem + ". Records up to " + zxid_text(chain_.last()) +
-            " are intact; going on without the rest could lose acknowledged writes, so the server does not start. "
-            "See what is there with: vivarium-inspect verify " +
-            file.path + ". To give up everything behind " + zxid_text(chain_.last()) + ": vivarium-inspect chop " +
-            file.path + " --zxid 0x" + hex(chain_.last()) + ", put the result in the file's place, and move " +
-            evidence_name(file.zxid) + " and every later log and evidence file away";
-    return {RecoveryError::Kind::kDamaged, std::move(text)};
+    text += ": " + check.problem + ". Records up to " + zxid_text(chain_.last()) + " are intact";
+    std::string remedy =
+        "; going on without the rest could lose acknowledged writes, so the server does not start. "
+        "See what is there with: vivarium-inspect verify " +
+        file.path + ". To give up everything behind " + zxid_text(chain_.last()) + ": vivarium-inspect chop " +
+        file.path + " --zxid 0x" + hex(chain_.last()) + ", put the result in the file's place, and move " +
+        evidence_name(file.zxid) + " and every later log and evidence file away";
+    return {RecoveryError::Kind::kDamaged, std::move(text), std::move(remedy)};
   }
 
   void summarize() {
@@ -152,10 +176,28 @@ class Replayer {
   std::optional<ExpectedDigest> expected_digest_;
   std::optional<RecoveryError> failure_;
   Zxid first_mismatch_;
+  std::size_t next_recent_ = 0;
   Replay replay_;
 };
 
 }  // namespace
+
+void read_recent(FileSystem& fs, const Replay& replay, std::size_t max_txn, CommittedLog& log) {
+  std::unique_ptr<LogReader> reader;
+  std::size_t open = 0;
+  for (const ReplayedPlace& at : replay.recent) {
+    if (!reader || open != at.log) {
+      auto opened = LogReader::open(fs, replay.logs[at.log].file.path, max_txn);
+      if (!opened) return log.clear();
+      reader = std::move(*opened);
+      open = at.log;
+    }
+    reader->seek(at.offset);
+    const LogPlace place = reader->next();
+    if (place.kind != LogPlace::Kind::kRecord) return log.clear();
+    log.push(place.zxid, place.entry);
+  }
+}
 
 SessionId later_session_of(ServerId server, SessionId known, SessionId id) {
   const std::int64_t issuer = (id.value >> 56) & 0xff;

@@ -93,6 +93,17 @@ Result<TruncationReport, std::string> truncate_logs(FileSystem& fs, const std::s
     if (auto removed = remove_log(fs, directory, *log); !removed) return Failure{removed.error()};
     ++report.removed_files;
   }
+  bool removed = false;
+  for (const NamedFile& evidence : files->evidence) {
+    if (evidence.zxid <= zxid) continue;
+    removed = true;
+    if (const auto gone = remove_if_present(fs, evidence.path); !gone) {
+      return trouble("cannot remove", evidence.path, gone.error());
+    }
+  }
+  if (removed) {
+    if (auto synced = sync_names(fs, directory); !synced) return Failure{synced.error()};
+  }
   return report;
 }
 

@@ -24,7 +24,10 @@ class Purger {
     if (!remove_below(snapshots->snapshots, *oldest)) return std::move(result_);
     if (!sync(snapshot_directory_)) return std::move(result_);
     const Zxid first_log = first_needed_log(logs->logs, *oldest);
-    if (remove_below(logs->logs, first_log) && remove_below(logs->evidence, first_log)) sync(log_directory_);
+    if (!remove_below(logs->logs, first_log) || !remove_below(logs->evidence, first_log)) return std::move(result_);
+    if (!remove_below(logs->superseded, *oldest) || !sync(log_directory_)) return std::move(result_);
+    if (log_directory_ == snapshot_directory_ || snapshots->superseded.empty()) return std::move(result_);
+    if (remove_below(snapshots->superseded, *oldest)) sync(snapshot_directory_);
     return std::move(result_);
   }
 

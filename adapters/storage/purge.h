@@ -1,8 +1,9 @@
 // Removing snapshots and logs that recovery will not need again (PurgeTxnLog).
 //
 // Keeps the newest snapshots that verify from end to end; a damaged one never counts, and with too few good ones
-// nothing is removed. Keeps the log that the oldest kept snapshot needs and every later one.
-// Must never: remove the last valid base; rely on a snapshot or a name that power loss could still take back.
+// nothing is removed. Keeps the log that the oldest kept snapshot needs and every later one. Files that were set aside
+// as superseded go with the snapshots of their time; damaged ones are the operator's. Must never: remove the last valid
+// base; rely on a snapshot or a name that power loss could still take back.
 #pragma once
 
 #include <string>

@@ -1,12 +1,14 @@
 #include "adapters/storage/recovery.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "adapters/storage/base_snapshot.h"
 #include "adapters/storage/data_directory.h"
 #include "adapters/storage/epoch_file.h"
 #include "adapters/storage/log_replay.h"
 #include "adapters/storage/log_tail.h"
+#include "adapters/storage/repair_mark.h"
 
 namespace vivarium {
 namespace {
@@ -14,10 +16,21 @@ namespace {
 /// Replaying more than this at a start calls for a new snapshot.
 constexpr std::uint64_t kLongReplay = 50'000;
 
+constexpr std::size_t kRecentBytes = 64u << 20;
+
 struct BadSnapshot {
   NamedSnapshot file;
   std::string problem;
 };
+
+/// Whether the logs lead past the bad snapshot `snapshot`. Its zxid being passed is not enough: what a leader sent as a
+/// snapshot has no records here, and the logs may go on in a later epoch, which shows no gap. A leader's first zxid in
+/// an epoch has no record anywhere.
+bool leads_past(const Replay& replayed, Zxid snapshot) {
+  if (snapshot.counter() == 0) return snapshot <= replayed.last;
+  const auto& seen = replayed.passed_over;
+  return std::find(seen.begin(), seen.end(), snapshot) != seen.end();
+}
 
 class Recovery {
  public:
@@ -25,7 +38,23 @@ class Recovery {
       : fs_(fs), options_(options), recovered_(recovered), notes_(notes) {}
 
   Result<Done, RecoveryError> run() {
-    if (auto prepared = prepare_directories(fs_, options_); !prepared) return prepared;
+    auto loaded = load();
+    if (!loaded) {
+      if (!options_.member || loaded.error().kind != RecoveryError::Kind::kDamaged) return loaded;
+      become_faulty(loaded.error());
+    }
+    return judge_membership();
+  }
+
+ private:
+  static Failure<RecoveryError> unreadable(const std::string& path, IoError error) {
+    return Failure{RecoveryError{RecoveryError::Kind::kIo, "cannot read " + path + ": " + io_error_name(error)}};
+  }
+  static Failure<RecoveryError> damaged(std::string text) {
+    return Failure{RecoveryError{RecoveryError::Kind::kDamaged, std::move(text)}};
+  }
+
+  Result<Done, RecoveryError> load() {
     auto logs = list_files(fs_, log_directory(options_));
     if (!logs) return unreadable(log_directory(options_), logs.error());
     logs_ = std::move(*logs);
@@ -35,16 +64,14 @@ class Recovery {
     if (!has_base_) {
       if (auto allowed = start_without_base(); !allowed) return allowed;
     }
-    if (auto replayed = replay(); !replayed) return replayed;
-    return read_epochs();
+    return replay();
   }
 
- private:
-  static Failure<RecoveryError> unreadable(const std::string& path, IoError error) {
-    return Failure{RecoveryError{RecoveryError::Kind::kIo, "cannot read " + path + ": " + io_error_name(error)}};
-  }
-  static Failure<RecoveryError> damaged(std::string text) {
-    return Failure{RecoveryError{RecoveryError::Kind::kDamaged, std::move(text)}};
+  void become_faulty(const RecoveryError& error) {
+    recovered_ = RecoveredState();
+    recovered_.tree = DataTree(options_.tree);
+    recovered_.verdict = RecoveryVerdict::kFaulty;
+    notes_.push_back(error.text + ". This member starts without data, and has to be repaired by its ensemble");
   }
 
   void load_newest_base(const std::vector<NamedSnapshot>& snapshots) {
@@ -96,21 +123,35 @@ class Recovery {
     if (has_base_) request.base = recovered_.snapshot_zxid;
     if (fresh_) request.base = Zxid{0};
     request.digest = digest_;
+    for (const BadSnapshot& bad : bad_) request.passed_over.push_back(bad.file.zxid);
+    if (options_.member) request.recent = options_.recent_txns;
     request.max_txn = options_.max_txn;
     request.my_id = options_.my_id;
     auto replayed = replay_logs(fs_, request, recovered_, notes_);
     if (!replayed) return Failure{blame_snapshots(replayed.error())};
-    for (const BadSnapshot& bad : bad_) {
-      if (bad.file.zxid <= replayed->last) continue;
-      return damaged("snapshot " + bad.file.path + " cannot be used (" + bad.problem +
-                     ") and the logs end before it, at zxid 0x" + hex(replayed->last) +
-                     ". Restore it from a backup or another server");
+    if (const BadSnapshot* bad = first_gap(*replayed)) {
+      const bool short_of = replayed->last < bad->file.zxid;
+      return damaged(
+          "snapshot " + bad->file.path + " cannot be used (" + bad->problem + ") and the logs " +
+          (short_of ? "end before it, at zxid 0x" + hex(replayed->last)
+                    : "go on behind it, but do not lead up to it from snapshot 0x" + hex(recovered_.snapshot_zxid)) +
+          ". Restore it from a backup or another server");
     }
     if (auto done = finish_logs(fs_, log_directory(options_), *replayed, logs_, options_.force_sync, notes_); !done) {
       return done;
     }
+    recovered_.recent.set_limits(options_.recent_txns, kRecentBytes);
+    read_recent(fs_, *replayed, options_.max_txn, recovered_.recent);
     settle(*replayed);
     return Done{};
+  }
+
+  const BadSnapshot* first_gap(const Replay& replayed) const {
+    for (const BadSnapshot& bad : bad_) {
+      const bool covered = has_base_ && bad.file.zxid <= recovered_.snapshot_zxid;  // the same in another form
+      if (!covered && !leads_past(replayed, bad.file.zxid)) return &bad;
+    }
+    return nullptr;
   }
 
   RecoveryError blame_snapshots(RecoveryError error) const {
@@ -136,20 +177,35 @@ class Recovery {
   }
 
   /// Damage here is amnesia: it matters to an ensemble, not to a lone server.
-  Result<Done, RecoveryError> read_epochs() {
+  Result<Done, RecoveryError> judge_membership() {
     const std::string directory = snapshot_directory(options_);
-    const auto accepted = read_epoch(fs_, directory, kAcceptedEpochFile);
-    if (!accepted) return unreadable(join_path(directory, kAcceptedEpochFile), accepted.error());
-    const auto current = read_epoch(fs_, directory, kCurrentEpochFile);
-    if (!current) return unreadable(join_path(directory, kCurrentEpochFile), current.error());
-    if (accepted->kind == EpochReading::Kind::kValue) recovered_.accepted_epoch = accepted->epoch;
-    if (current->kind == EpochReading::Kind::kValue) recovered_.current_epoch = current->epoch;
-    for (const auto* reading : {&*accepted, &*current}) {
-      if (reading->kind == EpochReading::Kind::kDamaged) {
-        notes_.push_back("an epoch file in " + directory + " is damaged; a lone server does not need it");
+    const bool faulty = recovered_.verdict == RecoveryVerdict::kFaulty;
+    auto epochs = read_epoch_state(fs_, directory, faulty ? std::nullopt : std::optional<Zxid>(recovered_.last_zxid));
+    if (!epochs) return unreadable(join_path(directory, "the epoch files"), epochs.error());
+    recovered_.accepted_epoch = epochs->accepted;
+    recovered_.current_epoch = epochs->current;
+    if (!options_.member) {
+      if (!epochs->lost.empty()) {
+        notes_.push_back("epoch files in " + directory + ": " + epochs->lost + "; a lone server does not need them");
       }
+      return Done{};
+    }
+    const auto unrepaired = has_repair_mark(fs_, directory);
+    if (!unrepaired) return unreadable(directory, unrepaired.error());
+    if (*unrepaired && epochs->lost.empty()) epochs->lost = "a repair by the ensemble was not completed";
+    if (!epochs->lost.empty()) become_amnesiac(epochs->lost);
+    if (recovered_.verdict == RecoveryVerdict::kFresh && epochs->current.value_or(Epoch{0}) > Epoch{0}) {
+      recovered_.verdict = RecoveryVerdict::kFaulty;
+      notes_.push_back("there are epoch files in " + directory +
+                       ", but neither a snapshot nor a log: this member lost its data, and has to be repaired");
     }
     return Done{};
+  }
+
+  void become_amnesiac(const std::string& why) {
+    if (recovered_.verdict != RecoveryVerdict::kFaulty) recovered_.verdict = RecoveryVerdict::kAmnesia;
+    notes_.push_back("epoch files in " + snapshot_directory(options_) + ": " + why +
+                     ". What this member promised is not known, so it does not vote before a leader has synced it");
   }
 
   FileSystem& fs_;
@@ -163,11 +219,55 @@ class Recovery {
   bool fresh_ = false;
 };
 
+/// The way of a recovery from the snapshots up to `limit`, without loading or applying anything.
+std::optional<Replay> look_ahead(FileSystem& fs, const StoreOptions& options, std::optional<Zxid> limit, Zxid wanted) {
+  auto logs = list_files(fs, log_directory(options));
+  const auto snapshots = list_files(fs, snapshot_directory(options));
+  if (!logs || !snapshots) return std::nullopt;
+  ReplayRequest request;
+  std::vector<Zxid> bad;
+  for (auto file = snapshots->snapshots.rbegin(); file != snapshots->snapshots.rend() && !request.base; ++file) {
+    if (limit && file->zxid > *limit) continue;
+    if (verify_snapshot(fs, *file)) {
+      request.base = file->zxid;
+    } else {
+      bad.push_back(file->zxid);
+    }
+  }
+  if (!request.base) return std::nullopt;
+  request.files = std::move(*logs);
+  request.passed_over = bad;
+  request.passed_over.push_back(wanted);
+  request.max_txn = options.max_txn;
+  request.dry = true;
+  RecoveredState nothing;
+  std::vector<std::string> notes;
+  auto replayed = replay_logs(fs, request, nothing, notes);
+  if (!replayed) return std::nullopt;
+  if (request.base == wanted) replayed->passed_over.push_back(wanted);
+  for (const Zxid zxid : bad) {
+    if (zxid > *request.base && !leads_past(*replayed, zxid)) return std::nullopt;
+  }
+  return std::move(*replayed);
+}
+
 }  // namespace
 
 Result<Done, RecoveryError> recover(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
                                     std::vector<std::string>& notes) {
   return Recovery(fs, options, recovered, notes).run();
+}
+
+bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid) {
+  const auto replayed = look_ahead(fs, options, zxid, zxid);
+  if (!replayed) return false;
+  const auto& seen = replayed->passed_over;
+  return std::find(seen.begin(), seen.end(), zxid) != seen.end();
+}
+
+bool recovers_to(FileSystem& fs, const StoreOptions& options, Zxid zxid) {
+  const auto replayed = look_ahead(fs, options, std::nullopt, zxid);
+  return replayed && replayed->last == zxid;
 }
 
 }  // namespace vivarium

@@ -2,9 +2,14 @@
 //
 // The driver hands over the storage effects of one or more steps in order; perform_log and perform_snapshot carry
 // them out on the caller's thread (a storage thread in production, an event in the simulator) and append the
-// completions. The two lanes touch different files and may run on different threads; within a lane calls are serial.
-// Must never: report LogDurable before the records, the file's name and everything before them survive power loss; go
-// on after a failed write or sync of the log; remove the last valid base of recovery.
+// completions. The two lanes may run on different threads; within a lane calls are serial. Lanes touch different files,
+// but for operations on whole directories, which take turns by a lock of the store's own.
+//
+// A cut of history (TruncateLog, ResetLog) and a snapshot in the making: the kernel aborts one that it has not ended,
+// and never cuts below one that it began and that may still become durable. So what the snapshot lane finishes late is
+// at or below the cut, and is as good a base as any. Must never: report LogDurable before the records, the file's name
+// and everything before them survive power loss; go on after a failed write or sync of the log; remove the last valid
+// base of recovery.
 #pragma once
 
 #include <memory>
@@ -30,12 +35,15 @@ struct StoreOptions {
   std::string snapshot_compression;  // "", "gz", "snappy"
   ServerId my_id;
   TreeOptions tree;
+  bool member = false;            // of an ensemble: damage does not refuse the start, the verdict tells of it
+  std::size_t recent_txns = 500;  // a member keeps the last records of its replay (commitLogCount)
 };
 
 /// Why a start is refused; `text` is for the operator and names file, offset and what to do.
 struct RecoveryError {
   enum class Kind { kDataDirectory, kDamaged, kUnsupported, kIo } kind = Kind::kIo;
   std::string text;
+  std::string remedy = {};  // for a lone server; a member is repaired by its ensemble
 };
 
 /// One storage effect, detached from the kernel's arena.
@@ -44,14 +52,31 @@ struct StorageOp {
   Zxid zxid;
   std::int64_t argument = 0;
   std::string_view payload;  // valid during perform_*
+  ChannelId channel = {};
 };
 
-/// A completion that owns its text; the driver turns it into an Input.
+/// A completion that owns what it carries; the driver turns it into an Input, which is valid as long as it.
 struct StorageCompletion {
-  enum class Kind { kLogDurable, kSnapshotChunkWritten, kSnapshotDurable, kSnapshotFailed, kStorageFailed } kind;
+  enum class Kind {
+    kLogDurable,
+    kEpochDurable,
+    kLogTruncated,
+    kReloaded,
+    kLogRead,
+    kSnapshotChunkWritten,
+    kSnapshotDurable,
+    kSnapshotFailed,
+    kStorageFailed
+  } kind;
   Incarnation incarnation;
   Zxid zxid;
-  std::string text;
+  std::string text;  // what went wrong; kLogTruncated, kReloaded: notes for the operator, a line each
+  // kLogRead:
+  ChannelId channel = {};
+  std::string records = {};
+  Epoch accepted = {}, current = {};               // kEpochDurable
+  bool whole = true;                               // kLogTruncated
+  std::unique_ptr<RecoveredState> recovered = {};  // kReloaded
 };
 Input to_input(const StorageCompletion& completion);
 

@@ -27,6 +27,13 @@ IoResult<Done> replace_file(FileSystem& fs, const std::string& directory, const 
   return fs.rename(temporary, join_path(directory, name));
 }
 
+IoResult<bool> is_present(FileSystem& fs, const std::string& path) {
+  const auto file = fs.open(path, OpenMode::kRead);
+  if (file || file.error() == IoError::kIo) return true;
+  if (file.error() == IoError::kNotFound) return false;
+  return Failure{file.error()};
+}
+
 IoResult<Done> remove_if_present(FileSystem& fs, const std::string& path) {
   auto removed = fs.unlink(path);
   if (!removed && removed.error() == IoError::kNotFound) return Done{};

@@ -14,6 +14,9 @@ IoResult<std::string> read_whole_file(FileSystem& fs, const std::string& path);
 IoResult<Done> replace_file(FileSystem& fs, const std::string& directory, const std::string& name,
                             std::string_view contents);
 
+/// Whether there is such a file, readable or not.
+IoResult<bool> is_present(FileSystem& fs, const std::string& path);
+
 /// Removes `path` when it is there.
 IoResult<Done> remove_if_present(FileSystem& fs, const std::string& path);
 

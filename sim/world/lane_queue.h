@@ -17,8 +17,8 @@ class LaneQueue {
     queued_.clear();
     arena_.clear();
   }
-  void push(EffectKind kind, Zxid zxid, std::int64_t argument, std::string_view payload) {
-    queued_.push_back({kind, zxid, argument, arena_.size(), payload.size()});
+  void push(EffectKind kind, Zxid zxid, std::int64_t argument, std::string_view payload, ChannelId channel = {}) {
+    queued_.push_back({kind, zxid, argument, channel, arena_.size(), payload.size()});
     arena_.append(payload);
   }
   /// Everything queued, in order; the queue is empty afterwards. Views are valid until the next call of take.
@@ -27,7 +27,8 @@ class LaneQueue {
     taken_arena_.swap(arena_);
     arena_.clear();
     for (const Queued& op : queued_) {
-      taken_.push_back({op.kind, op.zxid, op.argument, std::string_view(taken_arena_).substr(op.offset, op.size)});
+      taken_.push_back(
+          {op.kind, op.zxid, op.argument, std::string_view(taken_arena_).substr(op.offset, op.size), op.channel});
     }
     queued_.clear();
     return taken_;
@@ -38,6 +39,7 @@ class LaneQueue {
     EffectKind kind;
     Zxid zxid;
     std::int64_t argument;
+    ChannelId channel;
     std::size_t offset, size;
   };
   std::vector<Queued> queued_;

@@ -146,7 +146,7 @@ void SimServer::carry_out_snapshot(const Effect& effect, std::string_view payloa
     label = mutation_->snapshot_label(label);
     if (effect.kind == EffectKind::kSnapshotChunk) payload = mutation_->chunk(payload, scratch_);
   }
-  snapshot_lane_.queue.push(effect.kind, label, effect.argument, payload);
+  snapshot_lane_.queue.push(effect.kind, label, effect.argument, payload, effect.channel);
   wake(snapshot_lane_, EventKind::kSnapshotPerform);
 }
 

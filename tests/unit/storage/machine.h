@@ -108,6 +108,68 @@ class Machine {
   }
   void purge() { snap({EffectKind::kPurge, {}, 3, {}}); }
 
+  // ---- what a member does; each gives the answer, or nullptr --------------------------------------------------------
+  const StorageCompletion* epochs(std::int64_t accepted, std::int64_t current) {
+    Vector<char> payload;
+    ByteWriter writer(payload);
+    writer.i64(accepted);
+    writer.i64(current);
+    log({{EffectKind::kWriteEpochs, {}, 0, view(payload)}});
+    return answer(StorageCompletion::Kind::kEpochDurable);
+  }
+  const StorageCompletion* truncate(Zxid zxid) {
+    log({{EffectKind::kTruncateLog, zxid, 2, {}}});
+    return answer(StorageCompletion::Kind::kLogTruncated);
+  }
+  const StorageCompletion* reset(Zxid zxid) {
+    log({{EffectKind::kResetLog, zxid, 2, {}}});
+    return answer(StorageCompletion::Kind::kLogTruncated);
+  }
+  /// Goes on from what is on disk.
+  bool reload() {
+    log({{EffectKind::kReload, {}, 3, {}}});
+    if (answer(StorageCompletion::Kind::kReloaded) == nullptr) return false;
+    state = std::move(*answers.back().recovered);
+    appended = state.last_zxid;
+    return true;
+  }
+  /// The records behind `after`.
+  std::vector<std::string> read_log(Zxid after, std::int64_t most = 1 << 20) {
+    snap({EffectKind::kReadLog, after, most, {}, ChannelId{3, 7}});
+    const StorageCompletion* read = answer(StorageCompletion::Kind::kLogRead);
+    KASSERT(read != nullptr);
+    KASSERT(read->zxid == after);
+    KASSERT((read->channel == ChannelId{3, 7}));
+    std::vector<std::string> records;
+    ByteReader in(read->records);
+    while (in.remaining() > 0) {
+      const auto entry = in.buffer();
+      KASSERT(in.ok() && entry.has_value());
+      records.emplace_back(*entry);
+    }
+    return records;
+  }
+  /// A leader's snapshot of the history up to `zxid`, made durable.
+  void receive_snapshot(Zxid zxid) {
+    DataTree tree;
+    SessionTable sessions;
+    for (std::int64_t z = 1; z <= zxid.value; ++z) apply_entry(tree, sessions, history_entry(Zxid{z}));
+    const std::string bytes = snapshot_bytes(tree, sessions);
+    snap({EffectKind::kBeginSnapshot, zxid, 0, {}});
+    snap({EffectKind::kSnapshotChunk, zxid, 0, bytes});
+    snap({EffectKind::kEndSnapshot, zxid, 0, {}});
+  }
+  void log(const std::vector<StorageOp>& ops) {
+    answers.clear();
+    store->perform_log(ops, answers);
+    take(answers);
+  }
+  void snap(const StorageOp& op) {
+    answers.clear();
+    store->perform_snapshot(std::span(&op, 1), answers);
+    take(answers);
+  }
+
   RecoveredState state;
   RecoveryError error;
   std::vector<std::string> notes;
@@ -117,17 +179,11 @@ class Machine {
   Zxid snapshot_durable;  // SnapshotDurable
   int snapshots_failed = 0, storage_failed = 0;
   std::string failure;
+  std::vector<StorageCompletion> answers;  // to the last operation
 
  private:
-  void log(const std::vector<StorageOp>& ops) {
-    std::vector<StorageCompletion> done;
-    store->perform_log(ops, done);
-    take(done);
-  }
-  void snap(const StorageOp& op) {
-    std::vector<StorageCompletion> done;
-    store->perform_snapshot(std::span(&op, 1), done);
-    take(done);
+  const StorageCompletion* answer(StorageCompletion::Kind kind) const {
+    return !answers.empty() && answers.back().kind == kind ? &answers.back() : nullptr;
   }
   void take(const std::vector<StorageCompletion>& done) {
     for (const StorageCompletion& completion : done) {
@@ -136,7 +192,8 @@ class Machine {
       if (completion.kind == Kind::kSnapshotDurable) snapshot_durable = completion.zxid;
       if (completion.kind == Kind::kSnapshotFailed) ++snapshots_failed;
       if (completion.kind == Kind::kStorageFailed) ++storage_failed;
-      if (!completion.text.empty()) failure = completion.text;
+      const bool notes = completion.kind == Kind::kLogTruncated || completion.kind == Kind::kReloaded;
+      if (!completion.text.empty() && !notes) failure = completion.text;
     }
   }
 

@@ -1,0 +1,49 @@
+#include "adapters/storage/history_truncation.h"
+
+#include "adapters/storage/data_directory.h"
+#include "adapters/storage/file_names.h"
+#include "adapters/storage/log_truncation.h"
+#include "adapters/storage/recovery.h"
+#include "adapters/storage/repair_mark.h"
+
+namespace vivarium {
+namespace {
+
+Failure<std::string> trouble(const std::string& what, const std::string& path, IoError error) {
+  return Failure{what + " " + path + ": " + io_error_name(error)};
+}
+
+}  // namespace
+
+Result<Done, std::string> remove_snapshots_behind(FileSystem& fs, const std::string& directory, Zxid zxid) {
+  const auto files = list_files(fs, directory);
+  if (!files) return trouble("cannot read", directory, files.error());
+  for (auto snapshot = files->snapshots.rbegin(); snapshot != files->snapshots.rend(); ++snapshot) {
+    if (snapshot->zxid <= zxid) break;
+    if (const auto removed = fs.unlink(snapshot->path); !removed) {
+      return trouble("cannot remove", snapshot->path, removed.error());
+    }
+    if (const auto synced = fs.sync_directory(directory); !synced) {
+      return trouble("cannot sync directory", directory, synced.error());
+    }
+  }
+  return Done{};
+}
+
+Result<bool, std::string> truncate_history(FileSystem& fs, const StoreOptions& options, Zxid zxid) {
+  const std::string snapshots = snapshot_directory(options);
+  // A cut that loses its base may leave an older state that looks whole.
+  const bool reachable = leads_to(fs, options, zxid);
+  if (!reachable) {
+    if (const auto marked = set_repair_mark(fs, snapshots); !marked) {
+      return trouble("cannot write", join_path(snapshots, kRepairMark), marked.error());
+    }
+  }
+  // Snapshots first: until the logs are cut they still lead to where the snapshots were.
+  if (auto removed = remove_snapshots_behind(fs, snapshots, zxid); !removed) return Failure{removed.error()};
+  const auto cut = truncate_logs(fs, log_directory(options), zxid, options.max_txn);
+  if (!cut) return Failure{cut.error()};
+  return recovers_to(fs, options, zxid);
+}
+
+}  // namespace vivarium

@@ -1,0 +1,22 @@
+// The note, in a file of its own beside the epoch files, that this member's history is being repaired by a leader.
+//
+// What a repair leaves behind looks whole, but may lack what this member once acknowledged; only a leader that is
+// established without this member's vote knows. Between the moment in which damaged files are moved out of sight and
+// the one in which the new epoch is adopted (currentEpoch reaches acceptedEpoch), a start must not vote: kAmnesia.
+// Must never: be missing while that may be so.
+#pragma once
+
+#include <string>
+
+#include "adapters/storage/file_system.h"
+
+namespace vivarium {
+
+inline constexpr const char* kRepairMark = "vivarium.repairing";
+
+IoResult<bool> has_repair_mark(FileSystem& fs, const std::string& directory);
+/// Both are durable when they return.
+IoResult<Done> set_repair_mark(FileSystem& fs, const std::string& directory);
+IoResult<Done> clear_repair_mark(FileSystem& fs, const std::string& directory);
+
+}  // namespace vivarium
