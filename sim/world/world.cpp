@@ -1,6 +1,8 @@
 // The world's loop; see world.h.
 #include "sim/world/world.h"
 
+#include <algorithm>
+
 #include "sim/check/laws.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
@@ -31,6 +33,7 @@ World::World(const Plan& plan, Story* story, Mutation* mutation)
       network_(plan_, scheduler_),
       peers_(plan_, scheduler_),
       ghost_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
+      rule_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
       oracle_(oracle_options(plan), history_, ghost_.book()),
       sessions_(plan_),
       cuts_(Seed{plan.seed}, Choice::kCut, 0) {
@@ -52,7 +55,7 @@ void World::run() {
   for (std::size_t i = 0; i < plan_.atoms.size(); ++i) {
     scheduler_.at(plan_.atoms[i].at, lanes::kPlan, EventKind::kAtom, static_cast<std::uint16_t>(i), 0);
   }
-  scheduler_.at(plan_.duration, lanes::kPlan, EventKind::kFinish);
+  scheduler_.at(plan_.duration, lanes::kPlan, EventKind::kFinish, 0, kHealStep);
   for (auto& client : clients_) client->start();
   while (phase_ != Phase::kOver) {
     if (scheduler_.idle()) fail(laws::kLiveness, "nothing is left to happen");
@@ -85,7 +88,8 @@ void World::dispatch(const Event& event) {
       clients_[event.entity]->on_timer(event.argument);
       break;
     case EventKind::kFinish:
-      return event.argument == 0 ? heal() : finish();
+      if (event.argument == kHealStep) return heal();
+      return event.argument == kConvergenceStep ? look_for_convergence() : finish();
     default:
       server(event.server).on_event(event);
       return;
@@ -125,6 +129,7 @@ RunResult World::result() const {
   for (const Host& host : hosts_) result.disk_operations += host.server->disk().operations();
   result.elections = ghost_.reigns();
   result.commits = ghost_.book().committed_count();
+  result.converged_after = std::max<std::int64_t>(0, converged_after_);
   result.trace = scheduler_.trace_hash();
   return result;
 }

@@ -14,6 +14,7 @@
 #include "sim/check/ghost.h"
 #include "sim/check/history.h"
 #include "sim/check/oracle.h"
+#include "sim/check/quorum_rule.h"
 #include "sim/check/session_laws.h"
 #include "sim/client/sim_client.h"
 #include "sim/net/network.h"
@@ -35,7 +36,10 @@ class World final : private ServerListener {
   RunResult result() const;
 
  private:
-  enum class Phase : std::uint8_t { kFaults, kHealed, kSettling, kOver };
+  enum class Phase : std::uint8_t { kFaults, kHealed, kSettling, kLastCrash, kOver };
+
+  // What a kFinish event is about.
+  static constexpr std::uint32_t kHealStep = 0, kPatienceStep = 1, kSettledStep = 2, kConvergenceStep = 3;
 
   void dispatch(const Event& event);
   void to_client(std::uint32_t client, std::uint32_t generation);
@@ -49,7 +53,11 @@ class World final : private ServerListener {
     std::int64_t armed_downtime = 0;
     std::optional<std::int64_t> stop_downtime;  // it was asked to stop, and comes back after so long
     std::uint64_t faults_before = 0;            // felt before this incarnation
-    bool rotted = false;
+    bool rotted = false;  // until the disk is replaced
+    bool wiped = false;   // and not seen to be repaired
+    Role role = Role::kStandalone;
+    bool serving = false;
+    std::int64_t role_since = 0;  // or since it began or ceased to serve in this role
     Stream restarts;
   };
   std::uint32_t size() const { return static_cast<std::uint32_t>(hosts_.size()); }
@@ -78,6 +86,12 @@ class World final : private ServerListener {
   void boot(std::uint32_t server);
   void stop_faults();
   void stop_faults(Host& host);
+  // ---- the fault atlas (world_atlas.cpp)
+  /// Its disk holds what it ever promised: never damaged for good, or repaired since.
+  bool intact(std::uint32_t server);
+  /// Permanent damage here leaves a quorum of intact voters.
+  bool may_damage(std::uint32_t server);
+  std::uint32_t intact_voters(std::uint32_t except);
 
   // ---- faults of the links between servers (world_links.cpp)
   /// Which ways an atom of this kind closes: true for "nothing gets from `from` to `to`".
@@ -89,11 +103,28 @@ class World final : private ServerListener {
   void end_link_atom(std::uint16_t index, std::optional<std::uint32_t> only = {});
   void heal_links();
 
-  // ---- ending (world_end.cpp)
+  void watch_role(std::uint32_t server, const MemberView& view);
+
+  // ---- ending (world_end.cpp, world_end_ensemble.cpp)
   void heal();
   void look_for_the_end();
   void finish();
+  void finish_standalone();
   std::int64_t settling_time() const;
+  void heal_ensemble();
+  void choose_core();
+  bool in_core(std::uint32_t server) const { return (core_ >> server & 1) != 0; }
+  std::int64_t election_timeout() const;
+  void look_for_convergence();
+  std::string who_is_stuck();
+  std::string unsettled();
+  void finish_ensemble();
+  void last_crash();
+  void judge_last_recovery(std::uint32_t server, const RecoveredState& recovered);
+  /// The core did not come to life: a bug, except beyond the model.
+  void stuck(const std::string& what);
+  /// "s2 looking since 3.2s, ...".
+  std::string describe(std::uint32_t server) const;
 
   // ---- what servers are seen to do (world_laws.cpp)
   void on_append(std::uint32_t server, const Appended& appended) override;
@@ -118,6 +149,7 @@ class World final : private ServerListener {
   PeerNetwork peers_;
   History history_;
   Ghost ghost_;
+  QuorumRule rule_;
   Oracle oracle_;
   std::vector<std::unique_ptr<SimClient>> clients_;
   std::vector<Host> hosts_;
@@ -125,6 +157,8 @@ class World final : private ServerListener {
 
   Phase phase_ = Phase::kFaults;
   bool refused_ = false;
+  std::uint32_t core_ = 0;  // members that are healed at the end, as bits
+  std::int64_t healed_at_ = 0, converged_after_ = -1, settle_until_ = 0;
   SessionLaws sessions_;
   Stream cuts_;  // of connections to clients
   std::uint64_t boots_ = 0, crashes_ = 0;

@@ -1,4 +1,4 @@
-// How a run of a lone server ends: healing, goodbyes, expiry of every session, and a last crash; see world.h.
+// How a run ends: healing, goodbyes, expiry of every session, and a last crash of a lone server; see world.h.
 #include <algorithm>
 
 #include "sim/check/laws.h"
@@ -12,13 +12,16 @@ namespace vivarium::sim {
 void World::heal() {
   phase_ = Phase::kHealed;
   scheduler_.tell("plan: faults stop, clients say goodbye");
+  healed_at_ = scheduler_.now();
   stop_faults();
+  if (plan_.ensemble()) heal_ensemble();
   for (auto& client : clients_) client->finish(cuts_.chance(300));
   // Long enough for a boot, a connection that must time out, and one that works.
   const std::int64_t network = 64 * (plan_.network_floor + plan_.network_spread);
   const std::int64_t disk = 64 * (plan_.disk_floor + plan_.disk_spread);
-  const std::int64_t patience = 20 * plan_.session_timeout + 200 * (network + disk) + 60'000'000'000;
-  scheduler_.at(scheduler_.now() + patience, lanes::kPlan, EventKind::kFinish, 0, 1);
+  const std::int64_t patience = 20 * plan_.session_timeout + 200 * (network + disk) + 60'000'000'000 +
+                               (plan_.ensemble() ? 10 * election_timeout() : 0);
+  scheduler_.at(scheduler_.now() + patience, lanes::kPlan, EventKind::kFinish, 0, kPatienceStep);
   look_for_the_end();
 }
 
@@ -29,7 +32,7 @@ void World::look_for_the_end() {
   }
   phase_ = Phase::kSettling;
   scheduler_.tell("plan: everyone is gone");
-  scheduler_.at(scheduler_.now() + settling_time(), lanes::kPlan, EventKind::kFinish, 0, 2);
+  scheduler_.at(scheduler_.now() + settling_time(), lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
 }
 
 std::int64_t World::settling_time() const {
@@ -43,14 +46,17 @@ void World::finish() {
     for (std::size_t i = 0; i < clients_.size(); ++i) {
       if (!clients_[i]->gone()) who += text(" c", i + 1);
     }
-    fail(laws::kLiveness, text("these clients never got through after the faults stopped:", who));
+    return stuck(text("these clients never got through after the faults stopped:", who));
   }
   if (phase_ != Phase::kSettling) return;
-  std::int64_t awake = 0;
-  for (const Host& host : hosts_) awake = std::max(awake, host.server->up() ? host.server->awake_since() : scheduler_.now());
+  return plan_.ensemble() ? finish_ensemble() : finish_standalone();
+}
+
+void World::finish_standalone() {
+  const std::int64_t awake = server(0).up() ? server(0).awake_since() : scheduler_.now();
   if (awake + settling_time() > scheduler_.now()) {
     // The server came back, or woke up, only after everyone had gone.
-    return scheduler_.at(awake + settling_time(), lanes::kPlan, EventKind::kFinish, 0, 2);
+    return scheduler_.at(awake + settling_time(), lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
   }
   const Replica& replica = *server(0).replica();
   if (replica.sessions().size() != 0) {

@@ -9,6 +9,7 @@ namespace vivarium::sim {
 namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::uint32_t kMostAttempts = 200;
+constexpr const char* kRotNames[] = {"/log.", "/snapshot.", "Epoch"};
 }  // namespace
 
 void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t attempt) {
@@ -69,7 +70,8 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     case AtomKind::kRot: {
       // Damage is only told from a torn write once the persist evidence is there; before, no server can know.
       std::string what;
-      if (server.log_at_rest() && server.disk().rot(atom.value == 0 ? "/log." : "/snapshot.", what)) {
+      if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
+      if (server.log_at_rest() && server.disk().rot(kRotNames[atom.value], what)) {
         host.rotted = true;
         on_damaged(index);
         return scheduler_.tell("plan: a bit of ", server.name(), "'s ", what, " flips");
@@ -154,8 +156,11 @@ void World::lose_power(std::uint32_t index, std::int64_t downtime) {
 }
 
 void World::wipe(std::uint32_t index, std::int64_t downtime) {
+  if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server(index).name(), " is spared");
   lose_power(index, downtime);
   scheduler_.tell(server(index).name(), " gets a new disk");
+  hosts_[index].rotted = false;
+  hosts_[index].wiped = true;
   server(index).wipe();
   on_wiped(index);
 }

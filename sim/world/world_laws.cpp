@@ -20,7 +20,7 @@ void World::on_append(std::uint32_t server, const Appended& appended) {
 void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) {
   if (reload) return ghost_.on_reloaded(server, recovered);
   ghost_.on_recovered(server, recovered);
-  if (plan_.ensemble()) return;
+  if (plan_.ensemble()) return phase_ == Phase::kLastCrash ? judge_last_recovery(server, recovered) : void();
   const bool rotted = hosts_[server].rotted;
   const Zxid last = recovered.last_zxid;
   const char* lost = rotted ? laws::kSilentLoss : laws::kDurability;
@@ -47,6 +47,17 @@ void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch curren
 void World::on_stepped(std::uint32_t server, const Replica& replica) {
   ghost_.on_stepped(server, replica);
   if (ghost_.established_leader() == server) sessions_.leads(server, ghost_.latest_epoch().value, scheduler_.now());
+  if (plan_.ensemble()) watch_role(server, replica.member());
+}
+
+/// Since when it has been what it is, for the story and for those who ask who is stuck.
+void World::watch_role(std::uint32_t server, const MemberView& view) {
+  Host& host = hosts_[server];
+  if (view.role == host.role && view.serving == host.serving) return;
+  host.role = view.role;
+  host.serving = view.serving;
+  host.role_since = scheduler_.now();
+  if (scheduler_.telling()) scheduler_.tell(describe(server));
 }
 void World::on_down(std::uint32_t server) { ghost_.on_down(server); }
 void World::on_damaged(std::uint32_t server) { ghost_.on_damaged(server); }

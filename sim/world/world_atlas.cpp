@@ -1,0 +1,31 @@
+// The fault atlas: where permanent damage may strike, so that what is committed survives by right and not by luck.
+//
+// A quorum of voters whose disks are intact must be left: it meets every quorum that ever acknowledged a txn, so one intact copy
+// of each is in it. Damage that a leader's snapshot has repaired no longer counts. A plan `beyond` the model is not held to this.
+#include "sim/world/world.h"
+
+namespace vivarium::sim {
+
+bool World::intact(std::uint32_t index) {
+  Host& host = hosts_[index];
+  if (host.wiped && host.server->up()) {
+    const MemberView view = host.server->replica()->member();
+    if (view.serving && view.knows_its_history) host.wiped = false;
+  }
+  return !host.rotted && !host.wiped;
+}
+
+std::uint32_t World::intact_voters(std::uint32_t except) {
+  std::uint32_t set = 0;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (i != except && rule_.is_voter(i) && intact(i)) set |= 1u << i;
+  }
+  return set;
+}
+
+bool World::may_damage(std::uint32_t index) {
+  if (!plan_.ensemble() || plan_.beyond != 0 || !rule_.is_voter(index)) return true;
+  return rule_.is_quorum(intact_voters(index));
+}
+
+}  // namespace vivarium::sim
