@@ -86,7 +86,13 @@ class Effects {
     open_ = true;
     const bool merge = kind == EffectKind::kSend && !list_.empty() && list_.back().kind == EffectKind::kSend &&
                        list_.back().channel == channel && !list_.back().shared;
-    if (!merge) list_.push_back(Effect{kind, channel, zxid, argument, arena_.size(), 0});
+    if (!merge) list_.push_back(Effect{kind, channel, zxid, argument, arena_.size(), 0, false});
+  }
+  /// As begin(), for a payload that send_again() will refer to: it merges with nothing.
+  void begin_shared(EffectKind kind, ChannelId channel) {
+    KASSERT(!open_);
+    open_ = true;
+    list_.push_back(Effect{kind, channel, {}, 0, arena_.size(), 0, true});
   }
   ByteWriter writer() {
     KASSERT(open_);
@@ -108,7 +114,7 @@ class Effects {
   void send_again(ChannelId channel, std::size_t first) {
     KASSERT(!open_);
     KASSERT(first < list_.size());
-    list_[first].shared = true;  // nothing may be merged into it any more
+    KASSERT(list_[first].shared);
     Effect again = list_[first];
     again.kind = EffectKind::kSend;
     again.channel = channel;

@@ -1,6 +1,7 @@
 #include "kernel/invariants.h"
 
 #include "kernel/replica.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/tree/digest.h"
 #include "kernel/wire/txn.h"
@@ -11,19 +12,38 @@ namespace {
 
 const char* check_order(const ReplicaState& s) {
   const Zxid applied = s.tree.last_processed_zxid();
-  if (s.committer.last_durable() > s.committer.last_proposed()) return "durable <= proposed";
-  if (s.committer.committed() > s.committer.last_durable()) return "Z10: committed <= durable";
-  if (applied > s.committer.committed()) return "Z10: applied <= committed";
-  if (s.verdict == RecoveryVerdict::kFaulty) return nullptr;
-  if (applied < s.committer.committed()) return "what is committed is applied in the same step";
+  const LogProgress& progress = s.progress;
+  if (progress.last_durable() > progress.last_logged()) return "durable <= logged";
+  if (progress.committed() > progress.released()) return "committed <= released";
+  if (!s.ensemble.enabled && progress.committed() > progress.last_durable()) return "Z10: committed <= durable";
+  if (s.verdict == RecoveryVerdict::kFaulty && !s.ensemble.enabled) return nullptr;
+  const bool loading = s.ensemble.learner.phase == LearnerState::Phase::kLoading || s.ensemble.reloading;
+  if (loading) return nullptr;  // memory is between two histories
+  if (applied > progress.released()) return "applied <= released";
+  if (applied < progress.released()) return "what is released is applied in the same step";
   if (s.counters.outstanding != static_cast<std::int64_t>(s.proposals.size())) return "outstanding counts proposals";
   if (s.unsynced && !s.halted) return "a SyncLog follows every append in the same step";
   Zxid last = applied;
   for (std::size_t i = 0; i < s.proposals.size(); ++i) {
-    if (s.proposals[i].zxid != last.next()) return "Z7: proposals are contiguous";
-    last = s.proposals[i].zxid;
+    const Zxid next = s.proposals[i].zxid;
+    if (next != last.next() && next.epoch() <= last.epoch()) return "Z7: proposals are contiguous";
+    last = next;
   }
-  if (last != s.committer.last_proposed()) return "Z7: every proposal is outstanding or applied";
+  if (last != progress.last_logged()) return "Z7: every proposal is outstanding or applied";
+  return nullptr;
+}
+
+const char* check_role(const ReplicaState& s) {
+  const Ensemble& e = s.ensemble;
+  if (!e.enabled) return nullptr;
+  if (e.leaving) return "a role that was left has ended by the end of the step";
+  if ((e.leader.phase != LeaderState::Phase::kNone) != (e.role == Role::kLeading)) return "only a leader leads";
+  const bool learns = e.role == Role::kFollowing || e.role == Role::kObserving;
+  if ((e.learner.phase != LearnerState::Phase::kNone) != learns) return "only a learner learns";
+  if (e.role == Role::kLooking && !s.progress.all_durable()) return "Z14: what votes is durable";
+  if (e.role == Role::kLooking && !s.proposals.empty()) return "Z14: who votes has applied its log";
+  if (e.epochs.current() > e.epochs.accepted()) return "Z2: current epoch <= accepted epoch";
+  if (s.sessions.is_tracking() != is_leading(s)) return "E1: the established leader alone tracks sessions";
   return nullptr;
 }
 
@@ -59,7 +79,7 @@ const char* check_connections(const ReplicaState& s) {
     --stalled;
   }
   if (stalled != 0) return "who is stalled waits for room, once";
-  if (held > s.proposals.size()) return "every unanswered write is a proposal";
+  if (!s.ensemble.enabled && held > s.proposals.size()) return "every unanswered write is a proposal";
   return nullptr;
 }
 
@@ -85,7 +105,7 @@ struct Recount {
     ++ephemerals;
     if (s.tree.child_count(node) != 0) broken = "D5: an ephemeral has no children";
     const SessionId owner{node.ephemeral_owner};
-    const bool going = s.preparer.outstanding().session_closing(owner) || !s.booted;
+    const bool going = s.preparer.outstanding().session_closing(owner) || !s.booted || s.ensemble.enabled;
     if (!s.sessions.contains(owner) && !going) broken = "E4: the owner of an ephemeral is a live session";
   }
 };
@@ -117,6 +137,7 @@ const char* check_state(const Replica& replica) {
   const ReplicaState& s = replica.state();
   if (!s.booted || s.halted) return nullptr;
   if (const char* broken = check_order(s)) return broken;
+  if (const char* broken = check_role(s)) return broken;
   return check_connections(s);
 }
 
@@ -137,8 +158,8 @@ StateSummary summarize(const Replica& replica) {
   const ReplicaState& s = replica.state();
   StateSummary summary;
   summary.now = s.now;
-  summary.proposed = s.committer.last_proposed();
-  summary.durable = s.committer.last_durable();
+  summary.proposed = s.progress.last_logged();
+  summary.durable = s.progress.last_durable();
   summary.applied = s.tree.last_processed_zxid();
   summary.next_session = s.next_session;
   summary.halted = s.halted;

@@ -8,6 +8,7 @@
 #include "kernel/replica/housekeeping.h"
 #include "kernel/replica/note_text.h"
 #include "kernel/replica/requests.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/replica/write_pipeline.h"
 
@@ -34,6 +35,11 @@ void storage_failed(ReplicaState& s, std::string_view what, Effects& out) {
 
 void boot(ReplicaState& s, Effects& out) {
   s.booted = true;
+  if (s.ensemble.enabled) {
+    // Snapshots of anything but committed state are left for later; an empty directory needs its first one now.
+    if (s.snapshots.base_missing()) s.snapshots.boot(s.config, s.tree, s.sessions, out);
+    return;
+  }
   if (s.verdict == RecoveryVerdict::kFaulty) {
     return halt(s, kExitUnusableData, "known entries of the log or snapshot are damaged and nobody else has them", out);
   }
@@ -60,34 +66,99 @@ void reset_statistics(ReplicaState& s, const ResetStatistics& reset) {
   });
 }
 
+void log_durable(ReplicaState& s, const LogDurable& in, Effects& out) {
+  if (!s.progress.log_durable(in)) return;
+  if (!s.ensemble.enabled) {
+    s.progress.commit(s.progress.last_durable());
+    commit_released(s, out);
+  } else if (s.ensemble.role == Role::kLeading) {
+    leader_log_durable(s, out);
+  } else if (is_learning(s)) {
+    learner_log_durable(s, out);
+  }
+}
+
+void snapshot_durable(ReplicaState& s, Zxid snapshot, Effects& out) {
+  s.snapshots.durable(snapshot, s.counters);
+  if (is_learning(s)) learner_snapshot_durable(s, out);
+  release_stalled(s, out);  // a fresh server serves from here on
+}
+
+void snapshot_failed(ReplicaState& s, Zxid snapshot, Effects& out) {
+  if (!s.snapshots.failed(snapshot, s.counters, out)) {
+    return halt(s, kExitStorageFailed, "the first snapshot of the data directory could not be written", out);
+  }
+  if (is_learning(s)) learner_snapshot_failed(s, out);
+}
+
+void epochs_durable(ReplicaState& s, const EpochDurable& in, Effects& out) {
+  if (!s.ensemble.epochs.durable(in)) return;
+  if (s.ensemble.role == Role::kLeading) leader_epoch_durable(s, out);
+  if (is_learning(s)) learner_epoch_durable(s, out);
+}
+
+/// A channel is a client's, a link of the election port, a learner of ours, or our link to the leader.
+void channel_opened(ReplicaState& s, const ChannelOpened& in, Effects& out) {
+  if (in.kind == ChannelKind::kClient) return open_connection(s, in, out);
+  if (!s.ensemble.enabled) return out.emit(EffectKind::kClose, in.channel);
+  if (in.kind == ChannelKind::kElection) return open_election_channel(s, in, out);
+  if (in.dialed) return learner_link_opened(s, in, out);
+  leader_link_opened(s, in, out);
+}
+
+bool is_leader_link(const ReplicaState& s, ChannelId channel) {
+  return s.ensemble.learner.linked && s.ensemble.learner.channel == channel;
+}
+
+void channel_bytes(ReplicaState& s, const ChannelBytes& in, Effects& out) {
+  if (s.ensemble.enabled) {
+    if (is_leader_link(s, in.channel)) return take_leader_bytes(s, in.bytes, out);
+    if (LearnerLink* link = find_link(s, in.channel)) return take_learner_bytes(s, *link, in.bytes, out);
+    if (is_election_channel(s, in.channel)) return take_election_bytes(s, in, out);
+  }
+  take_bytes(s, in, out);
+}
+
+void channel_closed(ReplicaState& s, ChannelId channel, Effects& out) {
+  if (s.ensemble.enabled) {
+    if (is_leader_link(s, channel)) {
+      s.ensemble.learner.linked = false;
+      return leave_role(s, "the leader closed the link", out);
+    }
+    if (find_link(s, channel) != nullptr) return leader_link_closed(s, channel, out);
+    if (forget_election_channel(s, channel)) return;
+  }
+  forget_connection(s, channel);
+}
+
+void dial_failed(ReplicaState& s, const DialFailed& in) {
+  if (in.kind == ChannelKind::kElection) return election_dial_failed(s, in.server);
+  learner_dial_failed(s, in.server);
+}
+
 /// One overload per input. Each leaves the state consistent, so that any split of a sequence into batches is legal.
 struct InputHandler {
   ReplicaState& s;
   Effects& out;
 
-  void operator()(const ChannelOpened& in) const { open_connection(s, in, out); }
-  void operator()(const ChannelBytes& in) const { take_bytes(s, in, out); }
-  void operator()(const ChannelClosed& in) const { forget_connection(s, in.channel); }
-  void operator()(const ChannelDrained& in) const { take_drained(s, in.channel, out); }
-  void operator()(const LogDurable& in) const {
-    if (s.committer.log_durable(in)) commit_released(s, out);
+  void operator()(const ChannelOpened& in) const { channel_opened(s, in, out); }
+  void operator()(const ChannelBytes& in) const { channel_bytes(s, in, out); }
+  void operator()(const ChannelClosed& in) const { channel_closed(s, in.channel, out); }
+  void operator()(const ChannelDrained& in) const {
+    leader_link_drained(s, in.channel, out);
+    take_drained(s, in.channel, out);
   }
-  // Members of an ensemble only.
-  void operator()(const EpochDurable&) const {}
-  void operator()(const DialFailed&) const {}
-  void operator()(const LogTruncated&) const {}
-  void operator()(const Reloaded&) const {}
-  void operator()(const LogRead&) const {}
+  void operator()(const DialFailed& in) const { dial_failed(s, in); }
+  void operator()(const LogDurable& in) const { log_durable(s, in, out); }
+  void operator()(const EpochDurable& in) const { epochs_durable(s, in, out); }
+  void operator()(const LogTruncated& in) const {
+    if (is_learning(s)) learner_log_truncated(s, in, out);
+  }
+  void operator()(const Reloaded& in) const { take_reloaded(s, in, out); }
+  void operator()(const LogRead& in) const { leader_log_read(s, in, out); }
   void operator()(const SnapshotChunkWritten& in) const { s.snapshots.chunk_written(in.snapshot); }
-  void operator()(const SnapshotDurable& in) const {
-    s.snapshots.durable(in.snapshot, s.counters);
-    release_stalled(s, out);  // a fresh server serves from here on
-  }
-  void operator()(const SnapshotFailed& in) const {
-    if (!s.snapshots.failed(in.snapshot, s.counters, out)) {
-      halt(s, kExitStorageFailed, "the first snapshot of the data directory could not be written", out);
-    }
-  }
+  void operator()(const SnapshotDurable& in) const { snapshot_durable(s, in.snapshot, out); }
+  void operator()(const SnapshotFailed& in) const { snapshot_failed(s, in.snapshot, out); }
   void operator()(const StorageFailed& in) const { storage_failed(s, in.what, out); }
   void operator()(const AuthResult& in) const { take_auth_result(s, in, out); }
   void operator()(const WallClock& in) const { s.wall = in.now; }
@@ -100,14 +171,16 @@ struct InputHandler {
 };
 
 void end_step(ReplicaState& s, Effects& out) {
+  keep_roles(s, out);
   keep_house(s, out);
   s.snapshots.step_ends(s.config, s.tree, s.now, out);
   if (s.unsynced) {
     s.unsynced = false;
-    out.emit(EffectKind::kSyncLog, {}, s.committer.last_proposed(),
-             static_cast<std::int64_t>(s.committer.incarnation().value));
+    out.emit(EffectKind::kSyncLog, {}, s.progress.last_logged(),
+             static_cast<std::int64_t>(s.progress.incarnation().value));
   }
-  if (s.shutting_down && s.proposals.empty()) halt(s, kExitClean, "shut down", out);
+  // A member's outstanding txns are the quorum's business; what is in its log is there when it comes back.
+  if (s.shutting_down && (s.proposals.empty() || s.ensemble.enabled)) halt(s, kExitClean, "shut down", out);
 }
 
 SessionId first_free_session(const Config& config, const RecoveredState& recovered, WallTime wall) {
@@ -125,25 +198,27 @@ RequestOptions request_options(const Config& config) {
   return options;
 }
 
-constexpr std::uint64_t kDrawIncarnation = 0x696e63;
-
 }  // namespace
 
-ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, Seed seed, Instant boot_time,
+ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, Seed boot_seed, Instant boot_time,
                            WallTime boot_wall)
     : config(settings),
+      seed(boot_seed),
       now(boot_time),
       wall(boot_wall),
       verdict(recovered.verdict),
       tree(std::move(recovered.tree)),
       sessions(std::move(recovered.sessions)),
       preparer(request_options(settings)),
-      committer(recovered.last_zxid, Incarnation{draw(seed, kDrawIncarnation, 0)}),
+      progress(recovered.last_zxid, next_incarnation(*this)),
+      window(std::move(recovered.recent)),
       ensemble(settings, recovered),
-      snapshots(settings, recovered, seed, boot_time),
+      snapshots(settings, recovered, boot_seed, boot_time),
       next_session(first_free_session(settings, recovered, boot_wall)) {
   KIMPLIES(verdict != RecoveryVerdict::kFaulty, tree.last_processed_zxid() == recovered.last_zxid);
-  sessions.start_tracking(boot_time, settings.tick);
+  if (!ensemble.enabled) sessions.start_tracking(boot_time, settings.tick);
+  if (!ensemble.enabled) progress.commit(recovered.last_zxid);
+  window.set_limits(static_cast<std::size_t>(std::max(settings.commit_log_count, 1)), limits::kMaxCommittedLog);
   timers.next_scan = boot_time + settings.container_check_interval;
   timers.next_removal = boot_time;
 }
@@ -159,7 +234,10 @@ void ReplicaState::hash_into(StateHash& hash) const {
   watches.hash_into(hash);
   preparer.hash_into(hash);
   proposals.hash_into(hash);
-  committer.hash_into(hash);
+  progress.hash_into(hash);
+  window.hash_into(hash);
+  ensemble.hash_into(hash);
+  hash.add(incarnations);
   snapshots.hash_into(hash);
   hash.add(static_cast<std::uint64_t>(next_session.value));
   hash.add(connections.size());
@@ -199,6 +277,7 @@ void Replica::step(Instant now, std::span<const Input> inputs, Effects& out) {
   for (const Input& input : inputs) {
     if (s.halted) return;
     std::visit(InputHandler{s, out}, input);
+    if (!s.halted) end_left_role(s, out);
   }
   if (!s.halted) end_step(s, out);
 }
@@ -207,7 +286,7 @@ Instant Replica::next_deadline() const {
   const ReplicaState& s = *state_;
   if (s.halted) return Instant::never();
   if (!s.booted) return s.now;
-  return std::min(next_housekeeping(s), s.snapshots.next_deadline());
+  return std::min({next_housekeeping(s), s.snapshots.next_deadline(), next_role_deadline(s)});
 }
 
 const DataTree& Replica::tree() const { return state_->tree; }
@@ -216,17 +295,36 @@ const WatchTable& Replica::watches() const { return state_->watches; }
 const ServerCounters& Replica::counters() const { return state_->counters; }
 const DigestLog& Replica::digests() const { return state_->digests; }
 const Config& Replica::config() const { return state_->config; }
-Zxid Replica::last_proposed() const { return state_->committer.last_proposed(); }
-Zxid Replica::last_durable() const { return state_->committer.last_durable(); }
+Zxid Replica::last_proposed() const { return state_->progress.last_logged(); }
+Zxid Replica::last_durable() const { return state_->progress.last_durable(); }
 bool Replica::halted() const { return state_->halted; }
 MemberView Replica::member() const {
   const ReplicaState& s = *state_;
+  const Ensemble& e = s.ensemble;
   MemberView view;
-  view.serving = s.booted && !s.halted && !s.snapshots.base_missing();
-  view.last_logged = s.committer.last_proposed();
-  view.last_durable = s.committer.last_durable();
-  view.committed = s.committer.committed();
+  view.role = e.role;
+  view.serving = s.booted && !s.halted && is_serving(s);
+  view.knows_its_history = e.history_known && e.standing != Standing::kGuest;
+  view.accepted_epoch = e.epochs.accepted();
+  view.current_epoch = e.epochs.current();
+  view.round = e.election.round().value;
+  view.last_logged = s.progress.last_logged();
+  view.last_durable = s.progress.last_durable();
+  view.committed = s.progress.committed();
   view.applied = s.tree.last_processed_zxid();
+  if (e.role == Role::kLeading) {
+    view.leader = s.config.my_id;
+    view.leader_epoch = e.leader.epoch;
+    view.established = is_leading(s);
+    view.learners = static_cast<std::int64_t>(e.leader.links.size());
+    for (const LearnerLink& link : e.leader.links) {
+      if (link.phase != LearnerLink::Phase::kServing) continue;
+      ++(link.observer ? view.synced_observers : view.synced_followers);
+    }
+  } else if (is_learning(s)) {
+    view.leader = e.learner.leader;
+    view.leader_epoch = e.learner.new_epoch;
+  }
   return view;
 }
 std::size_t Replica::connection_count() const { return state_->connections.size(); }

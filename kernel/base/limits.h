@@ -31,6 +31,16 @@ inline constexpr std::size_t kSnapshotChunk = 128 * 1024;
 inline constexpr std::size_t kMaxSnapshotPiece = 64u << 20;
 /// Log bytes that may be written but not synced at any moment: bounds the torn window of recovery.
 inline constexpr std::size_t kMaxUnsyncedLog = 64u << 20;
+/// Bytes of committed txns that are kept for learners that are a little behind.
+inline constexpr std::size_t kMaxCommittedLog = 64u << 20;
+/// Bytes of one answer to ReadLog that a leader asks for.
+inline constexpr std::int64_t kLogReadChunk = 1 << 20;
+/// Learners of one leader.
+inline constexpr std::size_t kMaxLearners = 1024;
+/// Live traffic that may gather behind a snapshot on its way to one learner; more, and it is dropped.
+inline constexpr std::size_t kMaxLearnerBacklog = 512u << 20;
+/// What a member that does not know its history adds to its id towards a leader, to be nobody in the configuration.
+inline constexpr std::int64_t kGuestOffset = std::int64_t{1} << 40;
 /// A session password, in bytes.
 inline constexpr std::size_t kPasswordSize = 16;
 /// Largest TTL: 2^40 - 1 ms (EphemeralType).

@@ -6,6 +6,7 @@
 #include "kernel/replica/handshake.h"
 #include "kernel/replica/note_text.h"
 #include "kernel/replica/requests.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/replica/write_pipeline.h"
 
@@ -119,8 +120,7 @@ void take_bytes(ReplicaState& s, const ChannelBytes& arrived, Effects& out) {
   Connection* connection = s.connections.find(arrived.channel);
   if (connection == nullptr || s.shutting_down) return;
   if (connection->phase == Connection::Phase::kDraining || connection->phase == Connection::Phase::kAdmin) return;
-  if (connection->phase == Connection::Phase::kOpen)
-    s.sessions.touch(connection->session, connection->timeout_ms, s.now);
+  if (connection->phase == Connection::Phase::kOpen) hear_session(s, *connection);
 
   std::string_view bytes = arrived.bytes;
   while (!bytes.empty() && !connection->unfinished.empty() && connection->takes_frames()) {
@@ -153,6 +153,14 @@ void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
   update_flow(s, *connection, out);
 }
 
+void hear_session(ReplicaState& s, const Connection& connection) {
+  if (is_learning(s)) {
+    s.ensemble.learner.touched[connection.session] = connection.timeout_ms;
+  } else {
+    s.sessions.touch(connection.session, connection.timeout_ms, s.now);
+  }
+}
+
 void close_connection(ReplicaState& s, Connection& connection, Effects& out) {
   out.emit(EffectKind::kClose, connection.id);
   forget_connection(s, connection.id);
@@ -165,7 +173,7 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
   // What a client said while we did not read from it is lost with the channel: the silence was ours (E2).
   const bool unheard = connection->paused || !connection->takes_frames();
   if (unheard && connection->phase == Connection::Phase::kOpen) {
-    s.sessions.touch(connection->session, connection->timeout_ms, s.now);
+    hear_session(s, *connection);
   }
   s.watches.remove_all(channel);
   s.connections.forget(*connection);
@@ -202,7 +210,7 @@ void update_flow(ReplicaState& s, Connection& connection, Effects& out) {
   } else if (roomy && connection.paused) {
     connection.paused = false;
     // What it said meanwhile is still on its way to us: the silence until here was ours (E2).
-    if (connection.phase == Connection::Phase::kOpen) s.sessions.touch(connection.session, connection.timeout_ms, s.now);
+    if (connection.phase == Connection::Phase::kOpen) hear_session(s, connection);
     out.emit(EffectKind::kResumeReading, connection.id);
   }
 }

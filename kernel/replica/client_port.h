@@ -26,6 +26,8 @@ void close_connection(ReplicaState& s, Connection& connection, Effects& out);
 /// The peer's: only forget. Unknown channels are ignored.
 void forget_connection(ReplicaState& s, ChannelId channel);
 
+/// Its client was heard: here, or by the leader's next PING, its session lives on.
+void hear_session(ReplicaState& s, const Connection& connection);
 /// The connection's next frame needs room in the write pipeline.
 void stall(ReplicaState& s, Connection& connection);
 /// Room may have come: lets stalled connections go on, in the order in which they stalled.

@@ -91,9 +91,7 @@ class ConnectionTable {
   /// The channel that uses the slot now, whatever its generation.
   Connection* in_slot(std::uint32_t slot);
   Connection* of_session(SessionId session);
-  const Connection* serving(SessionId session) const {
-    return const_cast<ConnectionTable*>(this)->of_session(session);
-  }
+  const Connection* serving(SessionId session) const { return const_cast<ConnectionTable*>(this)->of_session(session); }
   /// From now on `connection` serves its session.
   void attach(const Connection& connection);
   void forget(Connection& connection);

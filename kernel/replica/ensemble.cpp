@@ -1,8 +1,28 @@
 #include "kernel/replica/ensemble.h"
 
+#include <algorithm>
+
 namespace vivarium {
 
 namespace {
+
+bool knows_its_history(const RecoveredState& recovered) {
+  return recovered.verdict != RecoveryVerdict::kFaulty && recovered.verdict != RecoveryVerdict::kAmnesia;
+}
+
+/// A directory that never was a member's has no epoch files; Apache takes the epoch of its last zxid then.
+DurableEpoch recovered_epochs(const RecoveredState& recovered) {
+  if (!knows_its_history(recovered)) return DurableEpoch{};
+  const Epoch current = recovered.current_epoch.value_or(recovered.last_zxid.epoch());
+  return DurableEpoch(std::max(current, recovered.accepted_epoch.value_or(current)), current);
+}
+
+Standing recovered_standing(const Quorum& quorum, ServerId me, const RecoveredState& recovered) {
+  if (!quorum.is_voter(me)) return Standing::kObserver;
+  if (!knows_its_history(recovered)) return Standing::kGuest;
+  const bool empty = recovered.verdict == RecoveryVerdict::kFresh;
+  return empty && !recovered.may_bootstrap ? Standing::kFresh : Standing::kVoter;
+}
 
 Vector<ServerId> other_members(const Config& config) {
   Vector<ServerId> others;
@@ -13,24 +33,26 @@ Vector<ServerId> other_members(const Config& config) {
 }
 
 ElectionSettings election_settings(const Config& config) {
-  const EnsembleConfig& ensemble = config.ensemble;
-  return {config.my_id, ensemble.min_notification, ensemble.max_notification, ensemble.finalize_wait};
-}
-
-DurableEpoch recovered_epochs(const RecoveredState& recovered) {
-  const Epoch current = recovered.current_epoch.value_or(recovered.last_zxid.epoch());
-  return DurableEpoch(recovered.accepted_epoch.value_or(current), current);
+  ElectionSettings settings;
+  settings.me = config.my_id;
+  settings.min_notification = config.ensemble.min_notification;
+  settings.max_notification = config.ensemble.max_notification;
+  settings.finalize_wait = config.ensemble.finalize_wait;
+  return settings;
 }
 
 }  // namespace
 
 Ensemble::Ensemble(const Config& config, const RecoveredState& recovered)
     : enabled(!config.ensemble.empty()),
+      role(config.ensemble.empty() ? Role::kStandalone : Role::kSettling),
+      history_known(knows_its_history(recovered)),
       quorum(config.ensemble),
+      my_index(quorum.index_of(config.my_id)),
       epochs(recovered_epochs(recovered)),
       election(election_settings(config), quorum, other_members(config)),
       port(make_election_port(config.ensemble, config.my_id)) {
-  standing = quorum.is_voter(config.my_id) ? Standing::kVoter : Standing::kObserver;
+  standing = recovered_standing(quorum, config.my_id, recovered);
 }
 
 void Ensemble::hash_into(StateHash& hash) const {
@@ -41,6 +63,10 @@ void Ensemble::hash_into(StateHash& hash) const {
   epochs.hash_into(hash);
   election.hash_into(hash);
   port.hash_into(hash);
+  leader.hash_into(hash);
+  learner.hash_into(hash);
+  hash.add(std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
+  hash.add(reload_incarnation.value);
 }
 
 }  // namespace vivarium

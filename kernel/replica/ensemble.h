@@ -1,8 +1,8 @@
 // What a member of an ensemble is beside its tree and sessions: its role, its votes and promises, its links to other
 // members.
 //
-//   election_port  links of the election port        leader_*   what the elected one does
-//   roles          from looking to a role and back   learner_*  what the others do
+//   roles          from looking to a role and back   leader_*   what the elected one does
+//   election_port  links of the election port        learner_*  what the others do
 //
 // Must never: serve clients outside of an established role; let two roles act at once.
 #pragma once
@@ -12,6 +12,8 @@
 #include "kernel/inspect.h"
 #include "kernel/recovered_state.h"
 #include "kernel/replica/election_port.h"
+#include "kernel/replica/leader.h"
+#include "kernel/replica/learner.h"
 #include "kernel/zab/durable_epoch.h"
 #include "kernel/zab/election.h"
 #include "kernel/zab/quorum.h"
@@ -24,10 +26,22 @@ struct Ensemble {
   bool enabled = false;  // false: a standalone server, and nothing below matters
   Role role = Role::kStandalone;
   Standing standing = Standing::kVoter;
+  bool history_known = true;  // false: damaged or amnesiac, until a leader has given everything anew
   Quorum quorum;
+  std::size_t my_index = Quorum::kNotAVoter;  // among the voters
   DurableEpoch epochs;
   Election election;
   ElectionPort port;
+  LeaderState leader;    // while leading
+  LearnerState learner;  // while following or observing
+
+  // A role is left between inputs, never in the middle of one.
+  bool leaving = false;
+  String leave_reason;
+  // Memory has to be read anew from the disk.
+  bool reload_wanted = false;
+  bool reloading = false;
+  Incarnation reload_incarnation;
 
   void hash_into(StateHash& hash) const;
 };

@@ -5,7 +5,9 @@
 
 #include "kernel/base/slice.h"
 #include "kernel/replica/client_port.h"
+#include "kernel/replica/forwarding.h"
 #include "kernel/replica/note_text.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/replica/write_pipeline.h"
 #include "kernel/wire/client_protocol.h"
@@ -86,27 +88,34 @@ void start_session(ReplicaState& s, Connection& connection, Effects& out) {
   origin.arrived = s.now;
   char body[4];
   store_big_endian(body, static_cast<std::uint32_t>(connection.timeout_ms));
-  propose(s, origin, connection.session, &connection.identities, OpCode::kCreateSession, {body, sizeof body}, out);
+  const std::string_view timeout(body, sizeof body);
+  if (is_learning(s)) return forward_request(s, connection, Xid{}, OpCode::kCreateSession, timeout, out);
+  propose(s, origin, connection.session, &connection.identities, OpCode::kCreateSession, timeout, out);
+}
+
+void refuse_session(ReplicaState& s, Connection& connection, SessionId session, Effects& out) {
+  send_connect_response(s, connection, false, out);
+  NoteText note;
+  note.text("invalid session ").hex(session.value).text(" for client ").text(view(connection.peer));
+  out.note(NoteLevel::kInfo, note.text(", probably expired").line());
+  close_connection(s, connection, out);
 }
 
 /// Who holds the password takes the session over. Apache closes the older connection before it looks at the password,
 /// which lets anybody who knows an id cut a client off; here the password comes first.
 void resume_session(ReplicaState& s, Connection& connection, const ConnectRequest& request, Effects& out) {
   const Password password = session_password(request.session_id);
-  const bool known = request.password == std::string_view(password.bytes, sizeof password.bytes) &&
-                     s.sessions.touch(request.session_id, connection.timeout_ms, s.now);
-  if (!known) {
-    send_connect_response(s, connection, false, out);
-    NoteText note;
-    note.text("invalid session ").hex(request.session_id.value).text(" for client ").text(view(connection.peer));
-    out.note(NoteLevel::kInfo, note.text(", probably expired").line());
-    return close_connection(s, connection, out);
+  if (request.password != std::string_view(password.bytes, sizeof password.bytes)) {
+    return refuse_session(s, connection, request.session_id, out);
   }
-  Connection* older = s.connections.of_session(request.session_id);
-  KASSERT(older != &connection);
-  if (older != nullptr) close_connection(s, *older, out);
   connection.session = request.session_id;
-  open_session(s, connection, out);
+  if (is_learning(s)) {
+    connection.phase = Connection::Phase::kEstablishing;
+    return forward_revalidation(s, connection, out);
+  }
+  const bool valid = s.sessions.touch(request.session_id, connection.timeout_ms, s.now);
+  if (valid && is_leading(s)) s.ensemble.leader.owners[request.session_id.value] = s.config.my_id.value;
+  finish_resuming(s, connection, valid, out);
 }
 
 /// False: it has to wait for room.
@@ -117,6 +126,10 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
     return true;
   }
   const bool is_new = request->session_id.value == 0;
+  if (!is_serving(s) && s.ensemble.enabled) {
+    refuse(s, connection, "no leader is established", out);
+    return true;
+  }
   if (is_new && !has_room(s)) return false;
   ++connection.received;
   ++s.counters.packets_received;
@@ -138,6 +151,15 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
 }
 
 }  // namespace
+
+void finish_resuming(ReplicaState& s, Connection& connection, bool valid, Effects& out) {
+  if (!valid) return refuse_session(s, connection, connection.session, out);
+  Connection* older = s.connections.of_session(connection.session);
+  KASSERT(older != &connection);
+  if (older != nullptr) close_connection(s, *older, out);
+  open_session(s, connection, out);
+  if (is_learning(s)) take_held_bytes(s, connection.id, out);
+}
 
 std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_view bytes, Effects& out) {
   KASSERT(connection.phase == Connection::Phase::kGreeting);

@@ -17,6 +17,8 @@ struct ReplicaState;
 /// wait (the connection is stalled), or when the connection was closed.
 std::size_t take_greeting(ReplicaState& s, Connection& connection, std::string_view bytes, Effects& out);
 
+/// The session that a connection asked for lives (or not): the answer to its ConnectRequest. May close the connection.
+void finish_resuming(ReplicaState& s, Connection& connection, bool valid, Effects& out);
 /// Answers a new session whose createSession was applied.
 void establish(ReplicaState& s, Connection& connection, Effects& out);
 

@@ -4,6 +4,7 @@
 
 #include "kernel/replica/client_port.h"
 #include "kernel/replica/note_text.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/replica/write_pipeline.h"
 
@@ -52,7 +53,7 @@ void expire_sessions(ReplicaState& s, Effects& out) {
     s.connections.for_each([&s](const Connection& connection) {
       const bool unheard = connection.paused || connection.stalled || connection.awaiting_auth;
       if (unheard && connection.phase == Connection::Phase::kOpen) {
-        s.sessions.touch(connection.session, connection.timeout_ms, s.now);
+        hear_session(s, connection);
       }
     });
   }
@@ -115,11 +116,14 @@ void remove_doomed(ReplicaState& s, Effects& out) {
   }
 }
 
+/// Sessions, containers and TTL nodes end by txns, which only a leader (or a standalone server) proposes (E1).
+bool decides_for_sessions(const ReplicaState& s) { return is_serving(s) && !is_learning(s); }
+
 }  // namespace
 
 void keep_house(ReplicaState& s, Effects& out) {
   drop_slow_handshakes(s, out);
-  if (s.shutting_down || s.snapshots.base_missing()) return;
+  if (s.shutting_down || !decides_for_sessions(s)) return;
   expire_sessions(s, out);
   if (s.now >= s.timers.next_scan && s.timers.doomed.empty()) {
     s.timers.next_scan = s.now + s.config.container_check_interval;
@@ -145,7 +149,7 @@ void remove_orphans(ReplicaState& s, Effects& out) {
 Instant next_housekeeping(const ReplicaState& s) {
   Instant next = Instant::never();
   if (!s.timers.handshakes.empty()) next = s.timers.handshakes.front().due;
-  if (s.shutting_down || s.snapshots.base_missing()) return next;
+  if (s.shutting_down || !decides_for_sessions(s)) return next;
   next = std::min(next, s.sessions.next_deadline());
   if (s.timers.doomed.empty()) {
     next = std::min(next, s.timers.next_scan);

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "kernel/replica/client_port.h"
+#include "kernel/replica/forwarding.h"
 #include "kernel/replica/note_text.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/replica/write_pipeline.h"
 #include "kernel/request/read.h"
@@ -14,10 +16,17 @@ namespace vivarium {
 
 namespace {
 
-enum class Handling { kRead, kWrite, kAuth, kSasl, kUnknown };
+enum class Handling { kRead, kWrite, kSync, kAuth, kSasl, kUnknown };
+
+/// A standalone server is level with itself. A leader answers at once, as Apache's does, unless a quorum is to confirm
+/// it.
+bool sync_takes_time(const ReplicaState& s) {
+  return is_learning(s) || (s.ensemble.enabled && s.config.ensemble.quorum_sync);
+}
 
 /// createSession is made by the handshake only, and `check` is legal only inside a multi (D7).
-Handling handling_of(OpCode op) {
+Handling handling_of(const ReplicaState& s, OpCode op) {
+  if (op == OpCode::kSync && sync_takes_time(s)) return Handling::kSync;
   if (op == OpCode::kAuth) return Handling::kAuth;
   if (op == OpCode::kSasl) return Handling::kSasl;
   if (op == OpCode::kCreateSession) return Handling::kUnknown;
@@ -52,7 +61,7 @@ void count_burst(Connection& connection, std::size_t bytes, Effects& out) {
 /// Runs one request that needs no txn. False when it closed the connection.
 bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
              Instant arrived, Effects& out) {
-  if (handling_of(header.type) == Handling::kUnknown) {
+  if (handling_of(s, header.type) == Handling::kUnknown) {
     send_bare_reply(s, connection, header.xid, Zxid{-1}, ErrorCode::kUnimplemented, out);
     refuse_request(s, connection, "unknown operation", out);
     return false;
@@ -95,7 +104,18 @@ void take_write(ReplicaState& s, Connection& connection, const RequestHeader& he
   origin.arrived = s.now;
   ++connection.writes_proposed;
   if (header.type == OpCode::kCloseSession) connection.phase = Connection::Phase::kDraining;
+  if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
   propose(s, origin, connection.session, &connection.identities, header.type, body, out);
+}
+
+/// Ordered like a write, and answered like a read once the leader (or a quorum) has answered.
+void take_sync(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
+               Effects& out) {
+  ++connection.writes_proposed;
+  wait_behind_writes(connection, header, body, s.now);
+  if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
+  propose_barrier(s, out);
+  s.ensemble.leader.syncs.push_back({s.progress.last_logged(), connection.id, true});
 }
 
 void take_auth(ReplicaState& s, Connection& connection, Xid xid, ByteReader body, Effects& out) {
@@ -157,8 +177,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     refuse_request(s, connection, "a frame without a request header", out);
     return true;
   }
-  const Handling handling = handling_of(header.type);
-  if (handling == Handling::kWrite && !has_room(s)) {
+  const Handling handling = handling_of(s, header.type);
+  if ((handling == Handling::kWrite || handling == Handling::kSync) && !has_room(s)) {
     stall(s, connection);
     return false;
   }
@@ -173,6 +193,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     refuse_request(s, connection, "authentication is enforced", out);
   } else if (handling == Handling::kWrite) {
     take_write(s, connection, header, reader.rest(), out);
+  } else if (handling == Handling::kSync) {
+    take_sync(s, connection, header, reader.rest(), out);
   } else if (connection.has_pending()) {
     wait_behind_writes(connection, header, reader.rest(), s.now);
     if (handling == Handling::kUnknown) connection.phase = Connection::Phase::kDraining;
@@ -191,6 +213,13 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out) {
     connection.waiting.pop_front();
   }
   update_flow(s, connection, out);
+}
+
+void answer_sync(ReplicaState& s, Connection& connection, Effects& out) {
+  ++connection.writes_answered;
+  const ChannelId channel = connection.id;
+  run_waiting(s, connection, out);
+  take_held_bytes(s, channel, out);
 }
 
 void take_drained(ReplicaState& s, ChannelId channel, Effects& out) {

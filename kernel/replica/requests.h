@@ -25,6 +25,9 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out);
 void take_drained(ReplicaState& s, ChannelId channel, Effects& out);
 void take_auth_result(ReplicaState& s, const AuthResult& result, Effects& out);
 
+/// Answers a sync that went to the leader (or waited for a quorum), and what waited behind it.
+void answer_sync(ReplicaState& s, Connection& connection, Effects& out);
+
 /// Statistics of one reply.
 void record_reply(ReplicaState& s, Connection& connection, OpCode op, Xid xid, Zxid zxid, Instant arrived);
 

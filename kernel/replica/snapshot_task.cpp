@@ -45,12 +45,42 @@ void SnapshotTask::boot(const Config& config, const DataTree& tree, const Sessio
   if (wanted_at_boot_) begin(config, tree, sessions, out);
 }
 
+void SnapshotTask::serve(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out) {
+  if (!wanted_at_boot_ || phase_ != Phase::kIdle) return;
+  if (tree.last_processed_zxid() > last_) {
+    roll_log(config, out);
+    begin(config, tree, sessions, out);
+  }
+  wanted_at_boot_ = false;
+}
+
+bool SnapshotTask::install(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out) {
+  if (phase_ != Phase::kIdle) return false;
+  begin(config, tree, sessions, out);
+  return true;
+}
+
+void SnapshotTask::abort(Effects& out) {
+  if (phase_ != Phase::kWriting || base_missing_) return;
+  out.emit(EffectKind::kAbortSnapshot, {}, current_);
+  phase_ = Phase::kIdle;
+  stream_.reset();
+  chunk_allowed_ = false;
+}
+
+void SnapshotTask::reloaded(const RecoveredState& recovered) {
+  KASSERT(phase_ == Phase::kIdle);
+  last_ = recovered.snapshot_zxid;
+  txns_since_roll_ = recovered.txns_since_snapshot;
+  bytes_since_roll_ = 0;
+}
+
 void SnapshotTask::appended(const Config& config, std::size_t entry_size, const DataTree& tree,
-                            const SessionTable& sessions, Effects& out) {
+                            const SessionTable& sessions, bool committed, Effects& out) {
   KASSERT(!base_missing_);
   ++txns_since_roll_;
   bytes_since_roll_ += static_cast<std::int64_t>(entry_size + kLogRecordOverhead);
-  if (log_is_long(config)) {
+  if (log_is_long(config) && committed) {
     roll_log(config, out);
     if (phase_ != Phase::kIdle) {
       out.note(NoteLevel::kWarning, "the last snapshot is still being written, skipping one");
@@ -68,6 +98,7 @@ void SnapshotTask::begin(const Config& config, const DataTree& tree, const Sessi
   KASSERT(!stream_);
   phase_ = Phase::kWriting;
   current_ = tree.last_processed_zxid();
+  wanted_at_boot_ = false;
   out.emit(EffectKind::kBeginSnapshot, {}, current_);
   out.begin(EffectKind::kSnapshotChunk, {}, current_);
   ByteWriter writer = out.writer();

@@ -31,9 +31,18 @@ class SnapshotTask {
 
   /// The first step: begins the snapshot that recovery asked for.
   void boot(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out);
-  /// A record was appended to the log: rolls the log and begins a snapshot when it is time.
+  /// A record was appended to the log: rolls the log and begins a snapshot when it is time. `committed`: the tree holds
+  /// committed state only, so that a snapshot of it can never have to be cut (ZK-1549).
   void appended(const Config& config, std::size_t entry_size, const DataTree& tree, const SessionTable& sessions,
-                Effects& out);
+                bool committed, Effects& out);
+  /// A member serves from here on: its tree is committed state, and a snapshot that recovery asked for may begin.
+  void serve(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out);
+  /// A member's tree came from its leader and must become durable. False: another snapshot has to end first.
+  bool install(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out);
+  /// What is being walked will not stay committed state: the unfinished file goes. One that is complete stays.
+  void abort(Effects& out);
+  /// Memory was read anew from disk.
+  void reloaded(const RecoveredState& recovered);
   void before_apply(const DataTree& tree, const Txn& txn) {
     if (stream_) stream_->before_apply(tree, txn);
   }

@@ -7,6 +7,7 @@
 //   write_pipeline propose -> log -> commit -> apply -> events -> reply
 //   housekeeping   what time brings: expiry, handshake timeouts, containers and TTL nodes
 //   snapshot_task  when and how a snapshot is written
+//   ensemble       members of an ensemble: roles, election port, leader, learner, forwarding
 //
 // Must never: hold a pointer or view into itself between steps.
 #pragma once
@@ -27,8 +28,9 @@
 #include "kernel/session/session_table.h"
 #include "kernel/session/watch_table.h"
 #include "kernel/tree/data_tree.h"
+#include "kernel/zab/committed_log.h"
+#include "kernel/zab/log_progress.h"
 #include "kernel/zab/proposal_queue.h"
-#include "kernel/zab/standalone.h"
 
 namespace vivarium {
 
@@ -48,6 +50,8 @@ struct ReplicaState {
   ReplicaState(const Config& config, RecoveredState&& recovered, Seed seed, Instant now, WallTime wall);
 
   Config config;
+  Seed seed;
+  std::uint64_t incarnations = 0;  // of the log, so far
   Instant now;
   WallTime wall;
   RecoveryVerdict verdict;
@@ -60,7 +64,8 @@ struct ReplicaState {
 
   Preparer preparer;
   ProposalQueue proposals;
-  Standalone committer;
+  LogProgress progress;
+  CommittedLog window;  // members of an ensemble only
   Ensemble ensemble;
   SnapshotTask snapshots;
 

@@ -2,47 +2,93 @@
 
 #include "kernel/base/alternative.h"
 #include "kernel/replica/client_port.h"
+#include "kernel/replica/forwarding.h"
 #include "kernel/replica/handshake.h"
 #include "kernel/replica/requests.h"
+#include "kernel/replica/roles.h"
 #include "kernel/replica/state.h"
 #include "kernel/request/reply.h"
 
 namespace vivarium {
 
+namespace {
+
+Zxid next_zxid(const ReplicaState& s) {
+  const Zxid last = s.progress.last_logged();
+  const bool new_epoch = s.ensemble.enabled && last.epoch() != s.ensemble.leader.epoch;
+  return new_epoch ? Zxid::make(s.ensemble.leader.epoch, 1) : last.next();
+}
+
+bool may_propose(const ReplicaState& s) {
+  return !s.halted && !s.snapshots.base_missing() && (!s.ensemble.enabled || is_leading(s));
+}
+
+/// A session belongs to one server at a time; a request that comes in through another one is refused (SESSIONMOVED).
+ErrorCode check_owner(ReplicaState& s, const ProposalOrigin& origin, SessionId session, OpCode op) {
+  using Kind = ProposalOrigin::Kind;
+  if (!s.ensemble.enabled || origin.kind == Kind::kInternal) return ErrorCode::kOk;
+  const ServerId server = origin.kind == Kind::kForwarded ? origin.learner : s.config.my_id;
+  // The last request of a session may come from anywhere, as in Apache.
+  if (op == OpCode::kCloseSession) return ErrorCode::kOk;
+  return claim_session(s, session, server) ? ErrorCode::kOk : ErrorCode::kSessionMoved;
+}
+
+/// One txn takes its zxid and goes to the queue, the log, and the followers.
+void propose_encoded(ReplicaState& s, Zxid zxid, const ProposalOrigin& origin, Effects& out) {
+  s.progress.logged(zxid);
+  s.proposals.push(zxid, origin, view(s.encoded));
+  s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
+  append_to_log(s, zxid, view(s.encoded), out);
+  if (s.ensemble.enabled) broadcast_proposal(s, zxid, view(s.encoded), out);
+}
+
+}  // namespace
+
 bool has_room(const ReplicaState& s) {
   if (s.snapshots.base_missing()) return false;
   const std::size_t limit =
       s.config.global_outstanding_limit < 1 ? 1 : static_cast<std::size_t>(s.config.global_outstanding_limit);
+  if (is_learning(s)) return s.ensemble.learner.forwarded.size() < limit;
   if (s.proposals.size() >= limit) return false;
-  // Proposed is unsynced here: what is durable is applied in the same step.
   const std::size_t largest = static_cast<std::size_t>(s.config.max_txn);
   return s.proposals.bytes() + largest <= limits::kMaxUnsyncedLog || s.proposals.empty();
+}
+
+void append_to_log(ReplicaState& s, Zxid zxid, std::string_view txn, Effects& out) {
+  out.emit(EffectKind::kAppendLog, {}, zxid, static_cast<std::int64_t>(s.progress.incarnation().value), txn);
+  s.unsynced = true;
+  s.snapshots.appended(s.config, txn.size(), s.tree, s.sessions, is_serving(s), out);
 }
 
 void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, const Identities* identities, OpCode op,
              std::string_view body, Effects& out) {
   KASSERT(is_write(op));
-  KASSERT(!s.halted);
-  KASSERT(!s.snapshots.base_missing());
+  KASSERT(may_propose(s));
   RequestContext context;
   context.session = session;
   context.cxid = origin.xid;
-  context.zxid = s.committer.next_zxid();
+  context.zxid = next_zxid(s);
   context.now = s.wall;
   const Identities nobody;
   context.identities = identities != nullptr ? identities : &nobody;
   context.internal = origin.kind == ProposalOrigin::Kind::kInternal;
+  context.refusal = check_owner(s, origin, session, op);
   s.encoded.clear();
   s.preparer.prepare(s.tree, s.sessions, context, op, body, s.encoded);
   if (op == OpCode::kCloseSession) s.sessions.mark_closing(session);
+  propose_encoded(s, context.zxid, origin, out);
+}
 
-  s.committer.proposed(context.zxid);
-  s.proposals.push(context.zxid, origin, view(s.encoded));
-  s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
-  out.emit(EffectKind::kAppendLog, {}, context.zxid, static_cast<std::int64_t>(s.committer.incarnation().value),
-           view(s.encoded));
-  s.unsynced = true;
-  s.snapshots.appended(s.config, s.encoded.size(), s.tree, s.sessions, out);
+void propose_barrier(ReplicaState& s, Effects& out) {
+  KASSERT(may_propose(s));
+  const Zxid zxid = next_zxid(s);
+  s.encoded.clear();
+  ByteWriter writer(s.encoded);
+  Txn txn;
+  txn.header = TxnHeader{SessionId{}, Xid{}, zxid, s.wall, OpCode::kError};
+  txn.body = ErrorTxn{ErrorCode::kOk};
+  encode_txn(writer, txn);
+  propose_encoded(s, zxid, ProposalOrigin{}, out);
 }
 
 namespace {
@@ -67,11 +113,11 @@ void tell_watchers(ReplicaState& s, Zxid zxid, Effects& out) {
   }
 }
 
-void answer(ReplicaState& s, const Proposal& proposal, const Txn& txn, Effects& out) {
-  const ProposalOrigin& origin = proposal.origin;
+void answer(ReplicaState& s, const ProposalOrigin& origin, const Txn& txn, Effects& out) {
   if (origin.kind != ProposalOrigin::Kind::kLocalChannel) return;
   Connection* connection = s.connections.find(origin.channel);
   if (connection == nullptr) return;
+  if (s.outcome.error == ErrorCode::kSessionMoved) return close_connection(s, *connection, out);  // never delivered
   if (origin.request == OpCode::kCreateSession) {
     KASSERT(connection->phase == Connection::Phase::kEstablishing);
     establish(s, *connection, out);
@@ -83,7 +129,7 @@ void answer(ReplicaState& s, const Proposal& proposal, const Txn& txn, Effects& 
   ByteWriter writer = out.writer();
   encode_write_reply(writer, origin.xid, txn, s.outcome);
   out.end();
-  record_reply(s, *connection, origin.request, origin.xid, proposal.zxid, origin.arrived);
+  record_reply(s, *connection, origin.request, origin.xid, txn.header.zxid, origin.arrived);
   if (origin.request == OpCode::kCloseSession) return close_connection(s, *connection, out);
   // Frames that were held back because too many reads waited may be looked at once those are answered.
   if (connection->waiting.size() >= limits::kMaxWaitingReads) s.released.push_back(origin.channel);
@@ -91,9 +137,9 @@ void answer(ReplicaState& s, const Proposal& proposal, const Txn& txn, Effects& 
 }
 
 /// A closed session's connection is closed too, unless the close was its own and is answered first.
-void close_served_connection(ReplicaState& s, const Proposal& proposal, SessionId session, Effects& out) {
+void close_served_connection(ReplicaState& s, const ProposalOrigin& origin, SessionId session, Effects& out) {
   Connection* connection = s.connections.of_session(session);
-  if (connection == nullptr || connection->id == proposal.origin.channel) return;
+  if (connection == nullptr || connection->id == origin.channel) return;
   close_connection(s, *connection, out);
 }
 
@@ -109,21 +155,28 @@ void commit_first(ReplicaState& s, Effects& out) {
   KASSERT(txn.ok());
   KASSERT(txn->header.zxid == proposal.zxid);
   s.snapshots.before_apply(s.tree, *txn);
+  for (LearnerLink& link : s.ensemble.leader.links) {
+    if (link.stream) link.stream->before_apply(s.tree, *txn);
+  }
   s.outcome.want_events = !s.watches.empty();
   apply(s.tree, s.sessions, *txn, s.outcome);
   KASSERT(s.tree.last_processed_zxid() == proposal.zxid);
   s.preparer.applied(proposal.zxid);
   if (s.config.digest_enabled) s.digests.applied(proposal.zxid, s.tree.digest());
   count(s);
+  if (s.ensemble.enabled) s.window.push(proposal.zxid, s.proposals.txn(proposal));
+  if (is_leading(s)) broadcast_commit(s, proposal.zxid, s.proposals.txn(proposal), out);
 
   tell_watchers(s, proposal.zxid, out);
   const SessionId session = txn->header.client_id;
+  const ProposalOrigin origin = is_learning(s) ? take_forwarded(s, txn->header) : proposal.origin;
   if (txn->header.type == OpCode::kCreateSession) {
     s.sessions.touch(session, alternative<CreateSessionTxn>(txn->body).timeout_ms, s.now);
     ++s.counters.sessions_created;
   }
-  if (txn->header.type == OpCode::kCloseSession) close_served_connection(s, proposal, session, out);
-  answer(s, proposal, *txn, out);
+  if (txn->header.type == OpCode::kCloseSession) s.ensemble.leader.owners.erase(session.value);
+  if (txn->header.type == OpCode::kCloseSession) close_served_connection(s, origin, session, out);
+  answer(s, origin, *txn, out);
   s.proposals.pop();
 }
 
@@ -131,7 +184,7 @@ void commit_first(ReplicaState& s, Effects& out) {
 
 void commit_released(ReplicaState& s, Effects& out) {
   KASSERT(s.released.empty());
-  while (!s.proposals.empty() && s.proposals.front().zxid <= s.committer.committed()) commit_first(s, out);
+  while (!s.proposals.empty() && s.proposals.front().zxid <= s.progress.released()) commit_first(s, out);
   s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
   // What was held back may propose again, which the loop above must not see.
   for (std::size_t i = 0; i < s.released.size(); ++i) take_held_bytes(s, s.released[i], out);

@@ -1,7 +1,7 @@
 // The way of a write, and no other: prepare -> zxid -> log -> durable -> commit in zxid order -> apply -> events ->
 // reply.
 //
-// Must never: apply, reply to or tell watchers of a txn that the committer has not released.
+// Must never: apply, reply to or tell watchers of a txn that is not released.
 // Invariants: Z4, Z7, Z10, D3, E6, W1, W5.
 #pragma once
 
@@ -24,7 +24,12 @@ bool has_room(const ReplicaState& s);
 void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, const Identities* identities, OpCode op,
              std::string_view body, Effects& out);
 
-/// Applies and answers everything that the committer has released.
+/// Appends one txn that has its zxid and its place among the proposals.
+void append_to_log(ReplicaState& s, Zxid zxid, std::string_view txn, Effects& out);
+/// A leader proposes a txn that does nothing: once it is committed, this leader is known to have led until then.
+void propose_barrier(ReplicaState& s, Effects& out);
+
+/// Applies and answers everything that is released (zab/log_progress).
 void commit_released(ReplicaState& s, Effects& out);
 
 }  // namespace vivarium

@@ -34,6 +34,7 @@ bool Preparer::session_is_live(const SessionTable& sessions, SessionId id) const
 }
 
 Prepared Preparer::Step::run(OpCode op, std::string_view body) {
+  if (context_.refusal != ErrorCode::kOk) return refuse(context_.refusal);
   if (op == OpCode::kMulti) return run_multi(body);
   begin_txn(op);
   const ErrorCode error = run_single(op, body);

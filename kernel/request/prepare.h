@@ -33,6 +33,8 @@ struct RequestContext {
   const Identities* identities = nullptr;
   /// Issued by this server itself (container manager, session expiry), not by a client.
   bool internal = false;
+  /// Decided by the caller before anything was looked at: the txn is this error.
+  ErrorCode refusal = ErrorCode::kOk;
 };
 
 struct Prepared {

@@ -16,6 +16,10 @@ void ProposalQueue::pop() {
   KIMPLIES(proposals_.empty(), bytes_.size() == 0);
 }
 
+void ProposalQueue::clear() {
+  while (!empty()) pop();
+}
+
 void ProposalQueue::hash_into(StateHash& hash) const {
   hash.add(proposals_.size());
   for (std::size_t i = 0; i < proposals_.size(); ++i) {

@@ -1,7 +1,7 @@
 // Proposals in zxid order, from being proposed to being applied, with the bytes that were logged.
 //
-// What decides that a proposal is committed is not here (zab/standalone, later zab/leader): this queue only holds, in
-// order, what was proposed and hands out the front once the committer's mark has reached it.
+// What decides that a proposal is committed is not here: this queue only holds, in order, what was proposed and hands out
+// the front once it is released (zab/log_progress).
 // Must never: have a gap between zxids of one epoch, or hand out a proposal twice. Invariants: Z4, Z7, Z17.
 #pragma once
 
@@ -50,6 +50,8 @@ class ProposalQueue {
   /// The encoded txn, as logged. Valid until the next push or pop.
   std::string_view txn(const Proposal& proposal) const { return bytes_.at(proposal.position, proposal.size); }
   void pop();
+  /// Forgets what was never logged, or what was read again from the log.
+  void clear();
 
   void hash_into(StateHash& hash) const;
 

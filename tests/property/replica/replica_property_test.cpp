@@ -142,7 +142,7 @@ class Player {
       case Recorded::Kind::kAuth:
         return AuthResult{r.channel, r.ok, std::span(&kId, 1)};
       default:
-        return LogDurable{replica_.state().committer.incarnation(), Zxid{r.zxid}};
+        return LogDurable{replica_.state().progress.incarnation(), Zxid{r.zxid}};
     }
   }
   void keep() {

@@ -1,0 +1,168 @@
+// What a learner is sent between its ACKEPOCH and NEWLEADER; see leader.h and zab/sync_plan.
+#include "kernel/replica/leader.h"
+#include "kernel/replica/learner.h"
+#include "kernel/replica/note_text.h"
+#include "kernel/replica/state.h"
+#include "kernel/wire/quorum_packet.h"
+#include "kernel/zab/sync_plan.h"
+
+namespace vivarium {
+
+namespace {
+
+using LinkPhase = LearnerLink::Phase;
+
+QuorumPacket packet_of(PacketType type, Zxid zxid, MaybeBytes data = std::nullopt) {
+  QuorumPacket packet;
+  packet.type = type;
+  packet.zxid = zxid;
+  packet.data = data;
+  return packet;
+}
+
+void send_committed(ReplicaState& s, LearnerLink& link, Zxid zxid, std::string_view txn, Effects& out) {
+  send_to_link(s, link, packet_of(PacketType::kProposal, zxid, txn), out);
+  send_to_link(s, link, packet_of(PacketType::kCommit, zxid), out);
+}
+
+void send_window(ReplicaState& s, LearnerLink& link, std::size_t first, Effects& out) {
+  for (std::size_t i = first; i < s.window.size(); ++i) {
+    const CommittedLog::Entry entry = s.window[i];
+    send_committed(s, link, entry.zxid, s.window.txn(entry), out);
+  }
+}
+
+/// What is proposed and not committed, then NEWLEADER: from here on the link is sent live traffic.
+void send_new_leader(ReplicaState& s, LearnerLink& link, Effects& out) {
+  link.acked = s.tree.last_processed_zxid();
+  if (!link.observer) {
+    for (std::size_t i = 0; i < s.proposals.size(); ++i) {
+      const Proposal proposal = s.proposals[i];
+      send_to_link(s, link, packet_of(PacketType::kProposal, proposal.zxid, s.proposals.txn(proposal)), out);
+    }
+  }
+  send_to_link(s, link,
+               packet_of(PacketType::kNewLeader, Zxid::make(s.ensemble.leader.epoch, 0), view(s.config.ensemble.text)),
+               out);
+}
+
+void tell(const ReplicaState&, const LearnerLink& link, std::string_view method, Zxid zxid, Effects& out) {
+  NoteText note;
+  note.text("synchronising server ").number(link.server.value).text(" at ").hex(link.last_zxid.value).text(" by ");
+  out.note(NoteLevel::kInfo, note.text(method).text(" to ").hex(zxid.value).line());
+}
+
+/// Everything so far was sent; what gathered meanwhile follows.
+void flush_backlog(ReplicaState&, LearnerLink& link, Effects& out) {
+  link.phase = LinkPhase::kSynchronizing;
+  if (!link.backlog.empty()) out.emit(EffectKind::kSend, link.channel, {}, 0, view(link.backlog));
+  link.backlog = Vector<char>();
+}
+
+void send_chunk(ReplicaState& s, LearnerLink& link, Effects& out) {
+  KASSERT(link.stream.has_value());
+  if (link.stream->finished()) {
+    link.stream.reset();
+    return flush_backlog(s, link, out);
+  }
+  out.begin(EffectKind::kSend, link.channel);
+  ByteWriter writer = out.writer();
+  link.stream->next_chunk(s.tree, limits::kSnapshotChunk, writer);
+  out.end();
+  link.awaiting_drain = true;
+  out.emit(EffectKind::kAwaitDrain, link.channel);
+}
+
+void begin_snapshot(ReplicaState& s, LearnerLink& link, Effects& out) {
+  const Zxid zxid = s.tree.last_processed_zxid();
+  tell(s, link, "SNAP", zxid, out);
+  link.backlog.clear();
+  link.held_commits.clear();
+  link.phase = LinkPhase::kWaitingSync;  // the SNAP packet itself goes straight out
+  send_to_link(s, link, packet_of(PacketType::kSnap, zxid), out);
+  SnapshotOptions options;
+  options.form = SnapshotForm::kStream;
+  out.begin(EffectKind::kSend, link.channel);
+  ByteWriter writer = out.writer();
+  link.stream.emplace(s.tree, s.sessions, options, writer);
+  out.end();
+  link.phase = LinkPhase::kStreaming;
+  send_new_leader(s, link, out);  // into the backlog
+  send_chunk(s, link, out);
+}
+
+void read_log_behind(LearnerLink& link, Zxid after, Effects& out) {
+  out.emit(EffectKind::kReadLog, link.channel, after, limits::kLogReadChunk);
+}
+
+/// The window begins too late for this learner, but the log on our disk may reach back to it.
+void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
+  KASSERT(!s.window.empty());
+  tell(s, link, "DIFF from the log", s.tree.last_processed_zxid(), out);
+  link.phase = LinkPhase::kReadingLog;
+  link.log_until = s.window.min();
+  link.log_is_sent = false;
+  send_window(s, link, 1, out);
+  send_new_leader(s, link, out);
+  read_log_behind(link, link.last_zxid, out);
+}
+
+}  // namespace
+
+void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
+  KASSERT(link.phase == LinkPhase::kWaitingSync || link.phase == LinkPhase::kPromising);
+  link.phase = LinkPhase::kWaitingSync;
+  const Zxid applied = s.tree.last_processed_zxid();
+  const SyncPlan plan = plan_sync(link.last_zxid, s.window, applied, !s.window.empty());
+  switch (plan.method) {
+    case SyncPlan::Method::kSnap:
+      return begin_snapshot(s, link, out);
+    case SyncPlan::Method::kDiffFromLog:
+      return begin_log_read(s, link, out);
+    case SyncPlan::Method::kDiff:
+      tell(s, link, "DIFF", applied, out);
+      send_to_link(s, link, packet_of(PacketType::kDiff, plan.zxid), out);
+      break;
+    case SyncPlan::Method::kTrunc:
+      tell(s, link, "TRUNC", plan.zxid, out);
+      send_to_link(s, link, packet_of(PacketType::kTrunc, plan.zxid), out);
+      break;
+  }
+  send_window(s, link, plan.first, out);
+  send_new_leader(s, link, out);
+  link.phase = LinkPhase::kSynchronizing;
+}
+
+void leader_link_drained(ReplicaState& s, ChannelId channel, Effects& out) {
+  LearnerLink* link = find_link(s, channel);
+  if (link == nullptr || !link->awaiting_drain) return;
+  link->awaiting_drain = false;
+  link->last_heard = s.now;
+  if (link->phase == LinkPhase::kStreaming) send_chunk(s, *link, out);
+}
+
+void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
+  LearnerLink* link = find_link(s, read.channel);
+  if (link == nullptr || link->phase != LinkPhase::kReadingLog) return;
+  link->last_heard = s.now;
+  ByteReader in(read.records);
+  Zxid last = read.after;
+  // The records go out ahead of the backlog.
+  const auto send_now = [&](const QuorumPacket& packet) { send_packet(s, link->channel, packet, out); };
+  while (in.remaining() > 0 && last < link->log_until) {
+    const std::string_view bytes = in.ustring();
+    const auto txn = decode_txn(bytes);
+    if (!in.ok() || !txn.ok() || txn->header.zxid <= last) break;
+    if (!link->log_is_sent) send_now(packet_of(PacketType::kDiff, s.tree.last_processed_zxid()));
+    link->log_is_sent = true;
+    last = txn->header.zxid;
+    send_now(packet_of(PacketType::kProposal, last, bytes));
+    send_now(packet_of(PacketType::kCommit, last));
+  }
+  if (last == link->log_until) return flush_backlog(s, *link, out);
+  if (last > read.after && last < link->log_until) return read_log_behind(*link, last, out);
+  if (!link->log_is_sent) return begin_snapshot(s, *link, out);
+  drop_link(s, read.channel, "our log on disk ended before it was level", out);
+}
+
+}  // namespace vivarium

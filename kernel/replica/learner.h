@@ -1,0 +1,119 @@
+// A member that follows or observes a leader: the handshake, synchronisation, and broadcast as the learner sees it
+// (Learner, Follower, Observer, LearnerZooKeeperServer; protocol.md 7).
+//
+//   learner        the link, the handshake, what ends it
+//   learner_sync   DIFF, TRUNC, SNAP, NEWLEADER, UPTODATE
+//   learner_serve  proposals, commits, pings, and what clients forward through this member
+//
+// Promises are durable before they are made: acceptedEpoch before ACKEPOCH; the whole history, then currentEpoch,
+// before the ack of NEWLEADER. Must never: apply what the leader has not committed; serve clients before UPTODATE; let
+// memory be advertised that the disk does not hold. Invariants: Z2, Z7, Z12, Z13, Z14, Z17.
+#pragma once
+
+#include <optional>
+
+#include "kernel/base/containers.h"
+#include "kernel/base/fifo.h"
+#include "kernel/base/hash.h"
+#include "kernel/base/time.h"
+#include "kernel/base/types.h"
+#include "kernel/effect.h"
+#include "kernel/input.h"
+#include "kernel/session/session_table.h"
+#include "kernel/tree/data_tree.h"
+#include "kernel/wire/op_code.h"
+#include "kernel/wire/snapshot_format.h"
+
+namespace vivarium {
+
+struct ReplicaState;
+
+/// A request of a client of ours that the leader was sent: answered, in this order, by the txns that come back.
+struct ForwardedWrite {
+  ChannelId channel;
+  SessionId session;
+  Xid cxid;
+  OpCode op = OpCode::kError;
+  Instant arrived;
+};
+
+struct LearnerState {
+  enum class Phase : std::uint8_t {
+    kNone,          // not a learner
+    kDialing,       // the link is asked for, or will be again at `retry_at`
+    kGreeted,       // FOLLOWERINFO is sent, LEADERINFO awaited
+    kPromising,     // acceptedEpoch is being written
+    kSyncing,       // ACKEPOCH is sent; DIFF, TRUNC or SNAP awaited, then txns and NEWLEADER
+    kTruncating,    // the log is being cut
+    kReloading,     // memory is being read anew from the cut log
+    kLoading,       // the leader's snapshot is coming in
+    kInstalling,    // NEWLEADER came after a snapshot: ours is being written
+    kResetting,     // it is durable, and the log is being emptied
+    kFlushing,      // the history is being made durable
+    kAdopting,      // currentEpoch is being written
+    kAcknowledged,  // NEWLEADER is acknowledged, UPTODATE awaited
+    kServing,
+  };
+
+  Phase phase = Phase::kNone;
+  bool guest = false;     // does not know its history: joins uncounted, is given everything, and is a voter afterwards
+  bool observer = false;  // not a voter
+  bool memory_only = false;  // the tree holds what no log or snapshot of ours does: lost when the link is
+  ServerId leader;
+  ChannelId channel;
+  bool linked = false;
+  bool paused = false;
+  Epoch new_epoch;
+  Instant give_up_at;  // of dialling
+  Instant retry_at = Instant::never();
+  Instant last_heard;
+  Zxid cut_at;                  // kTruncating, kReloading
+  Zxid synced_to;               // last txn that preceded NEWLEADER
+  Incarnation cut_incarnation;  // kTruncating, kResetting: what their answer must carry
+  bool install_begun = false;   // kInstalling: the snapshot under way is the one that NEWLEADER waits for
+  Fifo<Zxid> to_acknowledge;    // logged, and the leader was not told yet
+  Vector<char> unfinished;
+  std::optional<SnapshotReader> reader;
+  Fifo<ForwardedWrite> forwarded;
+  Fifo<ForwardedWrite> syncs;                // answered by SYNC, in order
+  Fifo<ForwardedWrite> revalidations;        // answered by REVALIDATE, by session
+  FlatMap<SessionId, std::int32_t> touched;  // since the last PING, with the timeout
+
+  void hash_into(StateHash& hash) const;
+};
+
+void start_learning(ReplicaState& s, ServerId leader, Effects& out);
+/// The role is being left: nothing of it may act any more. The link is closed.
+void stop_learning(ReplicaState& s, Effects& out);
+
+void learner_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& out);
+void learner_dial_failed(ReplicaState& s, ServerId server);
+void take_leader_bytes(ReplicaState& s, std::string_view bytes, Effects& out);
+void keep_learner(ReplicaState& s, Effects& out);
+Instant next_learner_deadline(const ReplicaState& s);
+
+// ---- completions ---------------------------------------------------------------------------------------------------
+void learner_log_durable(ReplicaState& s, Effects& out);
+void learner_epoch_durable(ReplicaState& s, Effects& out);
+void learner_log_truncated(ReplicaState& s, const LogTruncated& done, Effects& out);
+void learner_reloaded(ReplicaState& s, Effects& out);
+void learner_snapshot_durable(ReplicaState& s, Effects& out);
+void learner_snapshot_failed(ReplicaState& s, Effects& out);
+
+// ---- learner_sync: packets until UPTODATE; learner_serve: from then on ----------------------------------------------
+struct QuorumPacket;
+/// Bytes of the leader's snapshot; returns how many belonged to it.
+std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects& out);
+void take_sync_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
+void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
+/// PROPOSAL: logs and queues one txn. False: it does not follow what we have, and the role was left.
+bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out);
+/// COMMIT: releases the oldest queued txn. False as above.
+bool take_commit(ReplicaState& s, Zxid zxid, Effects& out);
+/// Acknowledges proposals that became durable and were not acknowledged yet.
+void acknowledge_durable(ReplicaState& s, Effects& out);
+/// A wait of the handshake is over: held packets are looked at.
+void learner_go_on(ReplicaState& s, Effects& out);
+void send_packet(ReplicaState& s, ChannelId channel, const QuorumPacket& packet, Effects& out);
+
+}  // namespace vivarium

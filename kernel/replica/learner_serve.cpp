@@ -1,0 +1,126 @@
+// Broadcast as a learner sees it, and what it answers for its clients; see learner.h.
+#include "kernel/replica/forwarding.h"
+#include "kernel/replica/learner.h"
+#include "kernel/replica/note_text.h"
+#include "kernel/replica/roles.h"
+#include "kernel/replica/state.h"
+#include "kernel/replica/write_pipeline.h"
+#include "kernel/wire/quorum_packet.h"
+
+namespace vivarium {
+
+namespace {
+
+using Phase = LearnerState::Phase;
+
+/// The next of its epoch, or the first of a later one.
+bool may_follow(Zxid last, Zxid next) {
+  return next == last.next() || (next.epoch() > last.epoch() && next.counter() == 1);
+}
+
+/// The leader learns which sessions live from the answers to its pings only, so they name everybody that was heard of,
+/// and those whom we do not read from (E2).
+void answer_ping(ReplicaState& s, const QuorumPacket& ping, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  s.connections.for_each([&](const Connection& connection) {
+    const bool unheard = connection.paused || connection.stalled || connection.awaiting_auth;
+    if (unheard && connection.phase == Connection::Phase::kOpen) l.touched[connection.session] = connection.timeout_ms;
+  });
+  Vector<char> data;
+  ByteWriter writer(data);
+  for (const auto& [session, timeout_ms] : l.touched) {
+    writer.i64(session.value);
+    writer.i32(timeout_ms);
+  }
+  l.touched.clear();
+  QuorumPacket answer = ping;
+  answer.data = view(data);
+  send_packet(s, l.channel, answer, out);
+}
+
+void take_revalidate(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  const auto answer = decode_revalidate_answer(packet.data);
+  if (!answer) return leave_role(s, "a malformed REVALIDATE from the leader", out);
+  take_revalidation(s, answer->session, answer->valid, out);
+}
+
+}  // namespace
+
+bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  const std::string_view bytes = packet.data.value_or(std::string_view{});
+  const auto txn = decode_txn(bytes);
+  if (!txn.ok() || txn->header.zxid != packet.zxid) {
+    leave_role(s, "the leader proposed something that is not a transaction", out);
+    return false;
+  }
+  if (!may_follow(s.progress.last_logged(), packet.zxid)) {
+    NoteText why;
+    why.text("proposal ").hex(packet.zxid.value).text(" does not follow ").hex(s.progress.last_logged().value);
+    leave_role(s, why.line(), out);
+    return false;
+  }
+  s.progress.logged(packet.zxid);
+  s.proposals.push(packet.zxid, ProposalOrigin{}, bytes);
+  s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
+  if (!l.observer && !l.guest) l.to_acknowledge.push_back(packet.zxid);
+  // What follows a leader's snapshot is logged once our own snapshot is durable.
+  if (!l.memory_only) append_to_log(s, packet.zxid, bytes, out);
+  return true;
+}
+
+bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
+  if (s.proposals.empty() || s.proposals.front().zxid != zxid) {
+    NoteText why;
+    why.text("commit of ").hex(zxid.value).text(", which is not the oldest proposal");
+    leave_role(s, why.line(), out);
+    return false;
+  }
+  // Before UPTODATE the leader may not be established: what it calls committed is its history, which we adopt as a
+  // whole.
+  if (s.ensemble.learner.phase == Phase::kServing) {
+    s.progress.commit(zxid);
+  } else {
+    s.progress.release(zxid);
+  }
+  commit_released(s, out);
+  return true;
+}
+
+void acknowledge_durable(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (l.phase != Phase::kAcknowledged && l.phase != Phase::kServing) return;
+  while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= s.progress.last_durable()) {
+    QuorumPacket ack;
+    ack.type = PacketType::kAck;
+    ack.zxid = l.to_acknowledge.front();
+    send_packet(s, l.channel, ack, out);
+    l.to_acknowledge.pop_front();
+  }
+}
+
+void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  switch (packet.type) {
+    case PacketType::kProposal:
+      take_proposal(s, packet, out);
+      return;
+    case PacketType::kCommit:
+      take_commit(s, packet.zxid, out);
+      return;
+    case PacketType::kInform:
+      if (take_proposal(s, packet, out)) take_commit(s, packet.zxid, out);
+      return;
+    case PacketType::kPing:
+      return answer_ping(s, packet, out);
+    case PacketType::kSync:
+      return take_sync_answer(s, out);
+    case PacketType::kRevalidate:
+      return take_revalidate(s, packet, out);
+    case PacketType::kUpToDate:
+      return;  // Apache's learner tolerates a second one, too
+    default:
+      leave_role(s, "an unexpected packet from the leader", out);
+  }
+}
+
+}  // namespace vivarium

@@ -1,0 +1,211 @@
+// From ACKEPOCH to UPTODATE: the learner's history becomes a prefix of its leader's, durably; see learner.h.
+#include "kernel/replica/learner.h"
+#include "kernel/replica/note_text.h"
+#include "kernel/replica/roles.h"
+#include "kernel/replica/state.h"
+#include "kernel/replica/write_pipeline.h"
+#include "kernel/request/tree_loader.h"
+#include "kernel/wire/quorum_packet.h"
+
+namespace vivarium {
+
+namespace {
+
+using Phase = LearnerState::Phase;
+
+void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (to == s.progress.last_logged()) return;
+  if (to > s.progress.last_logged())
+    return leave_role(s, "the leader wants a truncation to a zxid that we do not have", out);
+  if (to < s.progress.committed()) {
+    // Either this leader or the one before it is wrong. What was told to clients is not given up for it (Z12).
+    NoteText note;
+    note.text("the leader wants ").hex(s.progress.committed().value).text(" cut back to ").hex(to.value);
+    out.note(NoteLevel::kError, note.text(", but that was committed; refusing").line());
+    return leave_role(s, "the leader would cut what was committed", out);
+  }
+  KASSERT(s.proposals.empty());
+  l.phase = Phase::kTruncating;
+  l.cut_at = to;
+  l.cut_incarnation = next_incarnation(s);
+  out.emit(EffectKind::kTruncateLog, {}, to, static_cast<std::int64_t>(l.cut_incarnation.value));
+}
+
+void begin_loading(ReplicaState& s, Zxid zxid) {
+  LearnerState& l = s.ensemble.learner;
+  l.phase = Phase::kLoading;
+  l.memory_only = true;
+  l.cut_at = zxid;
+  s.tree.begin_load();
+  s.sessions = SessionTable();
+  s.window.clear();
+  l.reader.emplace(SnapshotForm::kStream);
+}
+
+/// Our own snapshot of what was loaded, and of the txns that followed it.
+void begin_install(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  l.phase = Phase::kInstalling;
+  l.install_begun = s.snapshots.install(s.config, s.tree, s.sessions, out);
+}
+
+void begin_flush(ReplicaState& s, Effects& out) {
+  s.ensemble.learner.phase = Phase::kFlushing;
+  learner_log_durable(s, out);  // nothing may be missing
+}
+
+void take_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (packet.zxid.epoch() != l.new_epoch) return leave_role(s, "NEWLEADER of another epoch", out);
+  l.synced_to = s.progress.last_logged();
+  if (l.memory_only) return begin_install(s, out);
+  begin_flush(s, out);
+}
+
+/// A guest has now what every member has, under a promise that it knows: from here on it is a member again.
+void become_member(ReplicaState& s, Effects& out) {
+  s.ensemble.history_known = true;
+  s.ensemble.standing = Standing::kVoter;
+  leave_role(s, "repaired by the leader; joining as a voter", out);
+}
+
+void take_up_to_date(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  QuorumPacket ack;
+  ack.type = PacketType::kAck;
+  ack.zxid = Zxid::make(l.new_epoch, 0);
+  send_packet(s, l.channel, ack, out);
+  s.progress.commit(s.progress.released());
+  if (l.guest && !l.observer) return become_member(s, out);
+  s.ensemble.history_known = true;
+  if (!l.observer) s.ensemble.standing = Standing::kVoter;
+  s.ensemble.election.set_current_epoch(l.new_epoch);
+  l.phase = Phase::kServing;
+  NoteText note;
+  note.text(l.observer ? "observing" : "following").text(" server ").number(l.leader.value).text(" in epoch ");
+  note.number(l.new_epoch.value).text(", up to date at zxid ").hex(s.tree.last_processed_zxid().value);
+  out.note(NoteLevel::kInfo, note.line());
+  s.snapshots.serve(s.config, s.tree, s.sessions, out);
+}
+
+/// A txn that the leader has committed already, in one packet.
+void take_inform(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  if (take_proposal(s, packet, out)) take_commit(s, packet.zxid, out);
+}
+
+void take_before_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  switch (packet.type) {
+    case PacketType::kDiff:
+      return;
+    case PacketType::kTrunc:
+      if (s.ensemble.learner.memory_only) return leave_role(s, "TRUNC for a server without history", out);
+      return begin_truncation(s, packet.zxid, out);
+    case PacketType::kSnap:
+      return begin_loading(s, packet.zxid);
+    case PacketType::kNewLeader:
+      return take_new_leader(s, packet, out);
+    default:
+      leave_role(s, "an unexpected packet during synchronisation", out);
+  }
+}
+
+void log_what_follows(ReplicaState& s, Effects& out) {
+  for (std::size_t i = 0; i < s.proposals.size(); ++i) {
+    const Proposal proposal = s.proposals[i];
+    s.progress.logged(proposal.zxid);
+    append_to_log(s, proposal.zxid, s.proposals.txn(proposal), out);
+  }
+}
+
+}  // namespace
+
+void take_sync_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  const bool acknowledged = s.ensemble.learner.phase == Phase::kAcknowledged;
+  switch (packet.type) {
+    case PacketType::kProposal:
+      take_proposal(s, packet, out);
+      return;
+    case PacketType::kCommit:
+      take_commit(s, packet.zxid, out);
+      return;
+    case PacketType::kInform:
+      return take_inform(s, packet, out);
+    case PacketType::kPing:
+      return;  // unanswered until UPTODATE
+    case PacketType::kUpToDate:
+      if (acknowledged) return take_up_to_date(s, out);
+      return leave_role(s, "UPTODATE before NEWLEADER was acknowledged", out);
+    default:
+      if (acknowledged) return leave_role(s, "an unexpected packet before UPTODATE", out);
+      return take_before_new_leader(s, packet, out);
+  }
+}
+
+std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  KASSERT(l.reader.has_value());
+  TreeLoader loader(s.tree, s.sessions);
+  const auto taken = l.reader->feed_stream(bytes, loader);
+  if (!taken.ok()) {
+    leave_role(s, "the leader's snapshot is malformed", out);
+    return 0;
+  }
+  if (l.reader->complete()) {
+    l.reader.reset();
+    s.tree.end_load();
+    s.tree.advance(l.cut_at);
+    s.progress.restart(l.cut_at, next_incarnation(s));
+    l.phase = Phase::kSyncing;
+    NoteText note;
+    out.note(NoteLevel::kInfo, note.text("loaded the leader's snapshot of zxid ").hex(l.cut_at.value).line());
+  }
+  return *taken;
+}
+
+void learner_log_truncated(ReplicaState& s, const LogTruncated& done, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (done.incarnation != l.cut_incarnation) return;
+  if (!done.whole) {
+    lose_history(s);
+    return leave_role(s, "the log was cut, and nothing on this disk reaches back to it", out);
+  }
+  if (l.phase == Phase::kTruncating) {
+    l.phase = Phase::kReloading;
+    s.ensemble.reloading = true;
+    s.ensemble.reload_incarnation = next_incarnation(s);
+    out.emit(EffectKind::kReload, {}, {}, static_cast<std::int64_t>(s.ensemble.reload_incarnation.value));
+  } else if (l.phase == Phase::kResetting) {
+    l.memory_only = false;
+    s.progress.restart(done.zxid, l.cut_incarnation);
+    log_what_follows(s, out);
+    begin_flush(s, out);
+  }
+}
+
+void learner_reloaded(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (l.phase != Phase::kReloading) return;
+  if (s.progress.last_logged() != l.cut_at || !s.ensemble.history_known) {
+    lose_history(s);
+    return leave_role(s, "the disk does not give back what the leader wants to build on", out);
+  }
+  l.phase = Phase::kSyncing;
+  learner_go_on(s, out);
+}
+
+void learner_snapshot_failed(ReplicaState& s, Effects& out) {
+  if (s.ensemble.learner.phase != Phase::kInstalling) return;
+  leave_role(s, "the leader's snapshot could not be written here", out);
+}
+
+void learner_snapshot_durable(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  if (l.phase != Phase::kInstalling) return;
+  if (!l.install_begun) return begin_install(s, out);  // it was an older one that had to end first
+  l.phase = Phase::kResetting;
+  l.cut_incarnation = next_incarnation(s);
+  out.emit(EffectKind::kResetLog, {}, s.tree.last_processed_zxid(), static_cast<std::int64_t>(l.cut_incarnation.value));
+}
+
+}  // namespace vivarium
