@@ -46,7 +46,7 @@ class Printer final : public Story {
   bool all_;
 };
 
-int run_seeds(const std::string& range, const CampaignOptions& wanted, const std::string& mutant_name) {
+int run_seeds(const std::string& range, const CampaignOptions& wanted, const std::string& mutant_name, Profile profile) {
   CampaignOptions options = wanted;
   const auto seeds = parse_seeds(range);
   if (!seeds) {
@@ -60,22 +60,22 @@ int run_seeds(const std::string& range, const CampaignOptions& wanted, const std
     std::cerr << "--mutant: no such mutant\n";
     return 2;
   }
-  const CampaignResult result = run_campaign(options, [mutant](std::uint64_t seed) {
-    if (mutant == nullptr) return run_plan(draw_plan(seed));
+  const CampaignResult result = run_campaign(options, [mutant, profile](std::uint64_t seed) {
+    if (mutant == nullptr) return run_plan(draw_plan(seed, kAllFamilies, profile));
     const auto mutation = mutant->make();
-    return run_plan(draw_plan(seed, mutant->families), nullptr, mutation.get());
+    return run_plan(draw_plan(seed, mutant->families, profile), nullptr, mutation.get());
   });
   const std::string with = mutant == nullptr ? "" : text(" --mutant ", mutant->name);
   for (const FailedSeed& failure : result.failures) {
     std::cout << "seed " << failure.seed << " broke " << failure.law << ": " << failure.detail << "\n  replay: " << program
-              << " replay " << failure.seed << with << "\n";
+              << " replay " << failure.seed << " --profile " << profile_name(profile) << with << "\n";
   }
   std::cout << campaign_line(result) << "\n";
   return result.failed == 0 && result.seeds > 0 ? 0 : 1;
 }
 
-std::optional<Plan> load_plan(const std::string& what, const Mutant* mutant) {
-  if (const auto seed = parse_seeds(what)) return draw_plan(seed->first, mutant == nullptr ? kAllFamilies : mutant->families);
+std::optional<Plan> load_plan(const std::string& what, const Mutant* mutant, Profile profile) {
+  if (const auto seed = parse_seeds(what)) return draw_plan(seed->first, mutant == nullptr ? kAllFamilies : mutant->families, profile);
   std::ifstream file(what);
   if (!file) {
     std::cerr << what << ": neither a seed nor a file that can be read\n";
@@ -90,9 +90,9 @@ std::optional<Plan> load_plan(const std::string& what, const Mutant* mutant) {
   return *plan;
 }
 
-int replay(const std::string& what, bool all, const std::string& mutant_name) {
+int replay(const std::string& what, bool all, const std::string& mutant_name, Profile profile) {
   const Mutant* mutant = mutant_name.empty() ? nullptr : find_mutant(mutant_name);
-  const auto plan = load_plan(what, mutant);
+  const auto plan = load_plan(what, mutant, profile);
   if (!plan || (!mutant_name.empty() && mutant == nullptr)) return 2;
   std::cout << print_plan(*plan) << "\n";
   Printer printer(all);
@@ -169,12 +169,18 @@ int main(int argc, char** argv) {
   auto* plan_command = app.add_subcommand("plan", "Print the plan that a seed names");
   plan_command->add_option("what", what, "a seed")->required();
 
+  std::string profile_text = profile_name(Profile::kStandalone);
+  const CLI::Validator known_profile([](const std::string& name) { return find_profile(name) ? std::string() : "no such profile"; }, "PROFILE");
+  for (CLI::App* command : {run_command, replay_command, plan_command}) {
+    command->add_option("--profile", profile_text, "kind of worlds (see list)")->check(known_profile);
+  }
   CLI11_PARSE(app, argc, argv);
-  if (run_command->parsed()) return run_seeds(seeds, options, mutant);
-  if (replay_command->parsed()) return replay(what, all, mutant);
+  const Profile profile = *find_profile(profile_text);
+  if (run_command->parsed()) return run_seeds(seeds, options, mutant, profile);
+  if (replay_command->parsed()) return replay(what, all, mutant, profile);
   if (zoo_command->parsed()) return zoo(first, budget, null_budget, options.jobs);
   if (plan_command->parsed()) {
-    const auto plan = load_plan(what, nullptr);
+    const auto plan = load_plan(what, nullptr, profile);
     if (plan) std::cout << print_plan(*plan);
     return plan ? 0 : 2;
   }

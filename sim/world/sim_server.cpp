@@ -36,6 +36,7 @@ SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler
   for (std::uint32_t server = 0; server < network.servers(); ++server) server_addresses_.push_back(server_address(server));
   peers_.attach(index, *this);
   make_directories();
+  if (plan_.ensemble() && plan_.initialize != 0) mark_as_new();
 }
 
 SimServer::~SimServer() { die(false); }
@@ -46,6 +47,8 @@ StoreOptions SimServer::store_options() const {
   options.log_dir = log_directory_;
   options.preallocate_bytes = static_cast<std::uint64_t>(plan_.preallocate);
   options.my_id = server_id(index_);
+  options.member = plan_.ensemble();
+  options.recent_txns = static_cast<std::size_t>(plan_.commit_log_count);
   options.tree.extended_types = plan_.extended_types != 0;
   options.tree.digest = plan_.digest != 0;
   return options;
@@ -70,6 +73,13 @@ Config SimServer::kernel_config() const {
 
 void SimServer::make_directories() {
   const bool made = disk_.create_directories(data_directory_).ok() && disk_.create_directories(log_directory_).ok();
+  KASSERT(made);
+}
+
+/// The operator's word that the empty directories are meant to be those of a new server.
+void SimServer::mark_as_new() {
+  auto marker = disk_.open(log_directory_ + "/initialize", OpenMode::kCreateNew);
+  const bool made = marker.ok() && disk_.sync_directory(log_directory_).ok();
   KASSERT(made);
 }
 

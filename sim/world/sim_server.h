@@ -134,6 +134,7 @@ class SimServer final : private PeerPort {
   void answer_authentication(std::uint32_t slot);
   std::int64_t disk_time(StorageLane& lane) const;
   void make_directories();
+  void mark_as_new();
   StoreOptions store_options() const;
   Config kernel_config() const;
   void at(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity = 0) {

@@ -178,9 +178,22 @@ void SimServer::perform(StorageLane& lane, bool is_log) {
   at(done_at, is_log ? lanes::kLog : lanes::kSnapshot, kind);
 }
 
+/// The store's own word, for the laws.
 void SimServer::report(const StorageCompletion& completion) {
-  if (completion.kind == StorageCompletion::Kind::kLogDurable) listener_.on_durable(index_, completion.zxid);
-  if (completion.kind == StorageCompletion::Kind::kSnapshotDurable) listener_.on_snapshot_durable(index_, completion.zxid);
+  switch (completion.kind) {
+    case StorageCompletion::Kind::kLogDurable:
+      return listener_.on_durable(index_, completion.zxid);
+    case StorageCompletion::Kind::kSnapshotDurable:
+      return listener_.on_snapshot_durable(index_, completion.zxid);
+    case StorageCompletion::Kind::kEpochDurable:
+      return listener_.on_epochs_durable(index_, completion.accepted, completion.current);
+    case StorageCompletion::Kind::kLogTruncated:
+      return listener_.on_cut_durable(index_);
+    case StorageCompletion::Kind::kReloaded:
+      return listener_.on_recovered(index_, *completion.recovered, true);
+    default:
+      return;
+  }
 }
 
 void SimServer::finish(StorageLane& lane, bool is_log) {
