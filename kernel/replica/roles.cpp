@@ -46,6 +46,7 @@ void settle_from_now(ReplicaState& s, Effects& out) {
   Ensemble& e = s.ensemble;
   e.role = Role::kSettling;
   e.leaving = false;
+  e.election.leave_role();
   e.reload_wanted = e.learner.memory_only || e.learner.phase == LearnerState::Phase::kTruncating ||
                     e.learner.phase == LearnerState::Phase::kReloading ||
                     e.learner.phase == LearnerState::Phase::kResetting;
@@ -145,6 +146,9 @@ void act(ReplicaState& s, Effects& out) {
     case Role::kObserving:
       return keep_learner(s, out);
     case Role::kLeading:
+      if (!is_leading(s) && s.ensemble.election.lost_support()) {
+        return leave_role(s, "those who elected it have turned elsewhere", out);
+      }
       return keep_leader(s, out);
     case Role::kStandalone:
       break;
