@@ -213,6 +213,19 @@ void close_late_greeters(ReplicaState& s, Effects& out) {
   }
 }
 
+/// A link can be dead while neither side hears of it. Apache waits for TCP to notice; a new link costs next to nothing.
+void drop_silent_links(ReplicaState& s, Effects& out) {
+  for (const ServerId id : s.ensemble.election.silent_voters()) {
+    ElectionPeer* peer = find_peer(s.ensemble.port.peers, id);
+    if (peer == nullptr || !peer->linked) continue;
+    NoteText note;
+    out.note(NoteLevel::kInfo, note.text("no word from server ").number(id.value).text(", dialling it anew").line());
+    close_channel(s, peer->channel, out);
+    peer->next_dial = s.now;
+  }
+  s.ensemble.election.silent_voters().clear();
+}
+
 /// Members are dialled by who looks for a leader, and dialled back by anybody.
 bool wants_link(const ReplicaState& s, const ElectionPeer& peer) {
   if (peer.linked || peer.dialing) return false;
@@ -286,6 +299,7 @@ void keep_election(ReplicaState& s, Effects& out) {
     if (peer != nullptr && peer->linked) send(s, peer->channel, outgoing.notification, out);
   }
   election.outbox().clear();
+  drop_silent_links(s, out);
   const bool at_once = election.take_reconnect_wish();
   for (ElectionPeer& peer : port.peers) {
     if (!wants_link(s, peer)) continue;

@@ -25,6 +25,9 @@ void add(StateHash& hash, const VoterSet& set, std::size_t voters) {
   for (std::size_t i = 0; i < voters; ++i) hash.add(std::uint64_t{set.contains(i)});
 }
 
+/// Repeated votes without a word before a link is suspected. Voters that look as well repeat theirs; others answer.
+constexpr std::int32_t kPatience = 2;
+
 bool is_same(const Notification& a, const Notification& b) { return a.state == b.state && a.vote == b.vote; }
 
 /// How a vote of this standing starts.
@@ -62,6 +65,8 @@ void Election::look(Standing standing, const Vote& initial, Instant now) {
   KIMPLIES(standing == Standing::kVoter, initial.zxid >= Zxid{});
   looking_ = true;
   decided_now_ = false;
+  for (Other& other : others_) other.repeats = 0;
+  silent_voters_.clear();
   role_ = PeerState::kLooking;
   standing_ = standing;
   // It took something over from a leader, and was interrupted: part of a history is as good as an unknown one.
@@ -186,6 +191,19 @@ bool Election::lost_support() const {
   return !looking_ && role_ == PeerState::kLeading && !quorum_.contains_quorum(supporters_);
 }
 
+void Election::repeat_vote() {
+  if (unanswered_) reconnect_wish_ = true;
+  for (Other& other : others_) {
+    if (!quorum_.is_voter(other.id)) continue;
+    if (other.repeats == kPatience) {
+      silent_voters_.push_back(other.id);
+      other.repeats = 0;
+    }
+    ++other.repeats;
+  }
+  send_to_voters();
+}
+
 void Election::tick(Instant now) {
   if (!looking_) return;
   if (now >= decide_at_) {
@@ -194,8 +212,7 @@ void Election::tick(Instant now) {
     return decide(proposal_, supporters);
   }
   if (now < resend_at_) return;
-  if (unanswered_) reconnect_wish_ = true;
-  send_to_voters();
+  repeat_vote();
   wait_ = std::min(wait_ * 2, std::max(settings_.max_notification, settings_.min_notification));
   resend_at_ = now + wait_;
 }
@@ -213,6 +230,7 @@ void Election::hash_into(StateHash& hash) const {
   add(hash, decided_);
   for (const Other& other : others_) {
     hash.add(std::uint64_t{other.asked} | std::uint64_t{other.answered} << 1);
+    hash.add(static_cast<std::uint64_t>(other.repeats));
     add(hash, other.answer);
     add(hash, other.answered_at);
   }
@@ -229,6 +247,7 @@ void Election::hash_into(StateHash& hash) const {
     hash.add(static_cast<std::uint64_t>(waiting.to.value));
     add(hash, waiting.notification);
   }
+  for (const ServerId id : silent_voters_) hash.add(static_cast<std::uint64_t>(id.value));
 }
 
 }  // namespace vivarium

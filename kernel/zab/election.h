@@ -86,6 +86,10 @@ class Election {
   /// time.
   bool take_reconnect_wish() { return std::exchange(reconnect_wish_, false); }
 
+  /// Voters that said nothing while they were asked twice: a link with them may be dead without anybody having noticed.
+  /// The caller clears it.
+  Vector<ServerId>& silent_voters() { return silent_voters_; }
+
   void hash_into(StateHash& hash) const;
 
  private:
@@ -96,8 +100,9 @@ class Election {
   };
   struct Other {
     ServerId id;
-    bool asked = false;     // the last thing heard from it was a question: it is LOOKING
-    bool answered = false;  // not a voter: what it was told last, and when
+    bool asked = false;        // the last thing heard from it was a question: it is LOOKING
+    std::int32_t repeats = 0;  // of our vote since it was heard
+    bool answered = false;     // not a voter: what it was told last, and when
     Notification answer;
     Instant answered_at;
   };
@@ -109,6 +114,7 @@ class Election {
   void send_to_voters();
   void answer_non_voter(Other& other, Instant now);
   Other* find_other(ServerId id);
+  void repeat_vote();
   void propose(const Vote& vote);
   void decide(const Vote& vote, const VoterSet& supporters);
   // election_counting.cpp: what is heard, and when that is enough
@@ -141,6 +147,7 @@ class Election {
   bool decided_now_ = false;
   bool reconnect_wish_ = false;
   Vector<OutgoingNotification> outbox_;
+  Vector<ServerId> silent_voters_;
 };
 
 }  // namespace vivarium

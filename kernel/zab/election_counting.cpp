@@ -44,6 +44,7 @@ void Election::receive(ServerId from, const Notification& notification, Instant 
   if (vote.round < Round{} || vote.round > Round{kMostRounds}) return;
   const bool asks = notification.state == PeerState::kLooking;
   other->asked = asks;
+  other->repeats = 0;
   const std::size_t voter = quorum_.index_of(from);
   if (voter == Quorum::kNotAVoter) {
     if (asks) answer_non_voter(*other, now);

@@ -304,6 +304,17 @@ TEST(ElectionPort, dials_again_when_a_link_breaks_while_it_looks) {
   EXPECT_EQ(port.dials(), (std::vector<int>{1}));
 }
 
+TEST(ElectionPort, dials_anew_over_a_link_that_is_dead_without_having_broken) {
+  Port port(2);
+  const ChannelId channel = port.looks().reaches(1);
+  port.waits(599);
+  EXPECT_FALSE(port.closed(channel));
+  port.out.clear();
+  port.waits(801);
+  EXPECT_TRUE(port.closed(channel));
+  EXPECT_EQ(port.dials(), (std::vector<int>{1}));
+}
+
 TEST(ElectionPort, leaves_a_broken_link_alone_when_it_does_not_look) {
   Port port(2);
   const ChannelId channel = port.linked_by(3);

@@ -375,6 +375,16 @@ TEST(Election, wishes_for_new_connections_when_nobody_answers) {
   EXPECT_FALSE(member.election.take_reconnect_wish());
 }
 
+TEST(Election, suspects_a_voter_that_says_nothing_to_its_repeated_vote) {
+  Member member(voters(3), 1);
+  member.looks(5);
+  member.waits(250);
+  member.hears_looking(2, vote_for(2, 4, 1));
+  member.waits(1150);  // repeated at 200, 600 and 1400 ms
+  ASSERT_EQ(member.election.silent_voters().size(), 1U);
+  EXPECT_EQ(member.election.silent_voters()[0], ServerId{3});
+}
+
 TEST(Election, has_no_deadline_once_it_has_decided) {
   Member member(voters(1), 1);
   member.looks(5);
