@@ -1,6 +1,9 @@
 // vivarium-sim: runs seeds of the simulator, replays one with its story, and counts which known slips it catches.
 #include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -46,6 +49,21 @@ class Printer final : public Story {
   bool all_;
 };
 
+/// Slips of the kernel are compiled into a program of their own: what needs them goes on there. Returns when it is not built.
+void hand_over_to_the_zoo(char** argv) {
+  if (kernel_mutants_are_built()) return;
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (const auto& place : {self.parent_path(), self.parent_path().parent_path() / "zoo"}) {
+    const std::string program_path = (place / "vivarium-zoo").string();
+    execv(program_path.c_str(), argv);
+  }
+  std::cerr << "vivarium-zoo is not built: slips of the kernel itself are left out\n";
+}
+
+/// A mutant is looked for where it lives.
+Profile profile_of(const Mutant* mutant, Profile wanted) { return mutant == nullptr ? wanted : mutant->profile; }
+
 int run_seeds(const std::string& range, const CampaignOptions& wanted, const std::string& mutant_name, Profile profile) {
   CampaignOptions options = wanted;
   const auto seeds = parse_seeds(range);
@@ -63,7 +81,7 @@ int run_seeds(const std::string& range, const CampaignOptions& wanted, const std
   const CampaignResult result = run_campaign(options, [mutant, profile](std::uint64_t seed) {
     if (mutant == nullptr) return run_plan(draw_plan(seed, kAllFamilies, profile));
     const auto mutation = mutant->make();
-    return run_plan(draw_plan(seed, mutant->families, profile), nullptr, mutation.get());
+    return run_plan(draw_plan(seed, mutant->families, mutant->profile), nullptr, mutation.get());
   });
   const std::string with = mutant == nullptr ? "" : text(" --mutant ", mutant->name);
   for (const FailedSeed& failure : result.failures) {
@@ -75,7 +93,7 @@ int run_seeds(const std::string& range, const CampaignOptions& wanted, const std
 }
 
 std::optional<Plan> load_plan(const std::string& what, const Mutant* mutant, Profile profile) {
-  if (const auto seed = parse_seeds(what)) return draw_plan(seed->first, mutant == nullptr ? kAllFamilies : mutant->families, profile);
+  if (const auto seed = parse_seeds(what)) return draw_plan(seed->first, mutant == nullptr ? kAllFamilies : mutant->families, profile_of(mutant, profile));
   std::ifstream file(what);
   if (!file) {
     std::cerr << what << ": neither a seed nor a file that can be read\n";
@@ -176,6 +194,7 @@ int main(int argc, char** argv) {
   }
   CLI11_PARSE(app, argc, argv);
   const Profile profile = *find_profile(profile_text);
+  if (zoo_command->parsed() || app.got_subcommand("list") || !mutant.empty()) hand_over_to_the_zoo(argv);
   if (run_command->parsed()) return run_seeds(seeds, options, mutant, profile);
   if (replay_command->parsed()) return replay(what, all, mutant, profile);
   if (zoo_command->parsed()) return zoo(first, budget, null_budget, options.jobs);

@@ -68,6 +68,9 @@ Config SimServer::kernel_config() const {
   config.container_check_interval = Duration{plan_.container_interval};
   config.commit_log_count = static_cast<std::int32_t>(plan_.commit_log_count);
   if (plan_.ensemble()) config.ensemble = ensemble_config(plan_, index_);
+#ifdef VIVARIUM_MUTANTS
+  if (mutation_ != nullptr) config.mutant = mutation_->kernel();
+#endif
   return config;
 }
 

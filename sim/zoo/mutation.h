@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "adapters/storage/file_system.h"
+#include "kernel/base/mutant.h"
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 #include "kernel/effect.h"
@@ -21,6 +22,10 @@ class Mutation {
   virtual ~Mutation() = default;
   /// The file system that the store is given; the mutation owns what it returns.
   virtual FileSystem& wrap(FileSystem& disk) { return disk; }
+#ifdef VIVARIUM_MUTANTS
+  /// The slip that is compiled into the kernel.
+  virtual vivarium::Mutant kernel() const { return vivarium::Mutant::kNone; }
+#endif
   /// The store is about to be opened, or was.
   virtual void recovering(bool) {}
   /// LogDurable is reported as soon as the kernel asks for the sync.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/world/runner.h"
+#include "sim/zoo/kernel_mutants.h"
 #include "sim/zoo/service_mutants.h"
 #include "sim/zoo/storage_mutants.h"
 
@@ -13,6 +14,7 @@ std::span<const Mutant> mutants() {
   static const std::vector<Mutant> all = [] {
     std::vector<Mutant> joined(storage_mutants().begin(), storage_mutants().end());
     joined.insert(joined.end(), service_mutants().begin(), service_mutants().end());
+    joined.insert(joined.end(), kernel_mutants().begin(), kernel_mutants().end());
     return joined;
   }();
   return all;
@@ -25,11 +27,19 @@ const Mutant* find_mutant(std::string_view name) {
   return nullptr;
 }
 
+bool kernel_mutants_are_built() {
+#ifdef VIVARIUM_MUTANTS
+  return true;
+#else
+  return false;
+#endif
+}
+
 ZooResult hunt(const Mutant& mutant, std::uint64_t first, std::uint64_t budget) {
   ZooResult found;
   for (std::uint64_t seed = first; found.seeds < budget; ++seed) {
     const auto mutation = mutant.make();
-    const RunResult run = run_plan(draw_plan(seed, mutant.families), nullptr, mutation.get());
+    const RunResult run = run_plan(draw_plan(seed, mutant.families, mutant.profile), nullptr, mutation.get());
     ++found.seeds;
     if (run.passed) continue;
     found.caught = true;

@@ -20,6 +20,7 @@ struct Mutant {
   std::unique_ptr<Mutation> (*make)();
   std::uint32_t families;  // faults that it needs; the rest stays off, so that the search is short
   bool null = false;       // changes nothing
+  Profile profile = Profile::kStandalone;  // where to look for it
 };
 std::span<const Mutant> mutants();
 const Mutant* find_mutant(std::string_view name);
@@ -30,6 +31,8 @@ struct ZooResult {
   std::uint64_t seed = 0;   // that caught it
   std::string law, detail;
 };
+/// False: slips of the kernel itself are not compiled in (vivarium-zoo has them).
+bool kernel_mutants_are_built();
 /// Tries seeds first, first + 1, ... until a law breaks, `budget` of them at most.
 ZooResult hunt(const Mutant& mutant, std::uint64_t first, std::uint64_t budget);
 
