@@ -159,7 +159,7 @@ void start_learning(ReplicaState& s, ServerId leader, Effects& out) {
   l.leader = leader;
   l.observer = s.ensemble.standing == Standing::kObserver;
   // An empty server that was not told that it is meant to be new may be one that lost its disk: the same cure.
-  l.guest = !s.ensemble.history_known || s.ensemble.standing == Standing::kGuest;
+  l.guest = !s.ensemble.history_known || s.ensemble.election.joins_as_guest();
   l.give_up_at = s.now + ticks(s, s.config.ensemble.init_limit);
   l.last_heard = s.now;
   if (l.guest) forget_everything(s);

@@ -73,6 +73,9 @@ class Election {
   const Vote& vote() const { return looking_ ? proposal_ : decided_; }
   /// The decision, once. From then on the member answers LOOKING members with it.
   std::optional<ElectionDecision> take_decision();
+  /// Whoever was decided for must not count this member: a voter that does not know its history, or whose empty disk
+  /// may have been another one.
+  bool joins_as_guest() const { return standing_ != Standing::kObserver && !votes(); }
   /// The established leader's epoch replaces the vote's (after synchronisation). A guest is a voter from here on.
   void set_current_epoch(Epoch epoch);
   /// kLeading: those who elected us have turned elsewhere, so many that no quorum is left of them. Until the leadership

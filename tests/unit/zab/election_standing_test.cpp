@@ -176,6 +176,9 @@ TEST(FreshVoter, joins_as_a_guest_where_somebody_leads) {
   EXPECT_EQ(member.role(), PeerState::kLooking);
   member.hears_following(2, vote_for(1, 0, 1, 0));
   EXPECT_EQ(member.role(), PeerState::kFollowing);
+  EXPECT_TRUE(member.election.joins_as_guest());
+  member.election.set_current_epoch(Epoch{1});
+  EXPECT_FALSE(member.election.joins_as_guest());
 }
 
 TEST(FreshVoter, takes_no_empty_vote_for_another_as_proof_that_the_sender_is_empty) {
@@ -210,6 +213,7 @@ TEST(FreshVoter, stays_a_voter_once_everybody_was_empty) {
   member.hears_looking(3, vote_for(3, 0, 1, 0));
   member.looks(17, 1, Standing::kFresh);
   EXPECT_EQ(member.election.current().vote.zxid, Zxid{17});
+  EXPECT_FALSE(member.election.joins_as_guest());
 }
 
 }  // namespace
