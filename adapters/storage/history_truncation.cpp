@@ -32,9 +32,11 @@ Result<Done, std::string> remove_snapshots_behind(FileSystem& fs, const std::str
 
 Result<bool, std::string> truncate_history(FileSystem& fs, const StoreOptions& options, Zxid zxid) {
   const std::string snapshots = snapshot_directory(options);
+  const auto marked_before = has_repair_mark(fs, snapshots);
+  if (!marked_before) return trouble("cannot read", join_path(snapshots, kRepairMark), marked_before.error());
   // A cut that loses its base may leave an older state that looks whole.
-  const bool reachable = leads_to(fs, options, zxid);
-  if (!reachable) {
+  const bool mark = !*marked_before && !leads_to(fs, options, zxid);
+  if (mark) {
     if (const auto marked = set_repair_mark(fs, snapshots); !marked) {
       return trouble("cannot write", join_path(snapshots, kRepairMark), marked.error());
     }
@@ -43,7 +45,13 @@ Result<bool, std::string> truncate_history(FileSystem& fs, const StoreOptions& o
   if (auto removed = remove_snapshots_behind(fs, snapshots, zxid); !removed) return Failure{removed.error()};
   const auto cut = truncate_logs(fs, log_directory(options), zxid, options.max_txn);
   if (!cut) return Failure{cut.error()};
-  return recovers_to(fs, options, zxid);
+  const bool whole = recovers_to(fs, options, zxid);
+  if (mark && whole) {  // what did not lead there is gone with what was cut
+    if (const auto cleared = clear_repair_mark(fs, snapshots); !cleared) {
+      return trouble("cannot remove", join_path(snapshots, kRepairMark), cleared.error());
+    }
+  }
+  return whole;
 }
 
 }  // namespace vivarium

@@ -17,13 +17,16 @@ LogHistory::LogHistory(FileSystem& fs, const StoreOptions& options)
 std::string LogHistory::read(Zxid after, Zxid durable, std::size_t most) {
   std::string out;
   auto files = list_files(fs_, log_directory_);
-  if (files && !files->logs.empty() && after < durable) {
+  auto bases = list_files(fs_, snapshot_directory_);
+  if (files && bases && !files->logs.empty() && after < durable) {
     logs_ = std::move(files->logs);
+    snapshots_ = std::move(bases->snapshots);
     const bool found = after == Zxid{0} ? find_beginning() : find_bookmark(after) || find(after);
     if (found) collect(after == Zxid{0} ? std::nullopt : std::optional<Zxid>(after), durable, most, out);
   }
   reader_.reset();
   logs_.clear();
+  snapshots_.clear();
   return out;
 }
 
@@ -37,9 +40,16 @@ bool LogHistory::open(std::size_t index) {
 
 /// Only a snapshot of zxid 0 says that nothing came before the first log: earlier epochs may have been purged.
 bool LogHistory::find_beginning() {
-  const auto files = list_files(fs_, snapshot_directory_);
-  if (!files || files->snapshots.empty() || files->snapshots.front().zxid != Zxid{0}) return false;
-  return logs_.front().zxid.counter() == 1 && open(0);
+  if (snapshots_.empty() || snapshots_.front().zxid != Zxid{0}) return false;
+  const bool first = logs_.front().zxid.counter() == 1 && follows(Zxid{0}, logs_.front().zxid);
+  return first && open(0);
+}
+
+bool LogHistory::follows(Zxid previous, Zxid next) const {
+  if (!zxid_follows(previous, next)) return false;
+  if (next.epoch() == previous.epoch()) return true;
+  return std::none_of(snapshots_.begin(), snapshots_.end(),
+                      [&](const NamedSnapshot& snapshot) { return snapshot.zxid > previous && snapshot.zxid < next; });
 }
 
 bool LogHistory::find_bookmark(Zxid after) {
@@ -69,14 +79,14 @@ void LogHistory::collect(std::optional<Zxid> previous, Zxid durable, std::size_t
     const LogPlace place = reader_->next();
     if (place.kind != LogPlace::Kind::kRecord) {
       // The end of this file, or of what can be read. The next one has to begin with the very next zxid.
-      if (begins_file || index_ + 1 == logs_.size() || !zxid_follows(*previous, logs_[index_ + 1].zxid)) return;
+      if (begins_file || index_ + 1 == logs_.size() || !follows(*previous, logs_[index_ + 1].zxid)) return;
       if (!open(index_ + 1)) return;
       begins_file = true;
       continue;
     }
     if (place.zxid > durable) return;
     if (begins_file && place.zxid != logs_[index_].zxid) return;
-    if (previous && !zxid_follows(*previous, place.zxid)) return;
+    if (previous && !follows(*previous, place.zxid)) return;
     if (!out.empty() && out.size() + 4 + place.entry.size() > most) return;
     char length[4];
     store_big_endian(length, static_cast<std::uint32_t>(place.entry.size()));

@@ -32,6 +32,9 @@ class LogHistory {
   bool find_beginning();
   bool find_bookmark(Zxid after);
   bool open(std::size_t index);
+  /// Whether a record `next` behind `previous` leaves none out. An epoch's first record may follow any earlier one, but
+  /// not when a snapshot lies between them: a leader sent it, and what led up to it was never logged here.
+  bool follows(Zxid previous, Zxid next) const;
   void collect(std::optional<Zxid> previous, Zxid durable, std::size_t most, std::string& out);
 
   FileSystem& fs_;
@@ -40,6 +43,7 @@ class LogHistory {
   std::optional<Bookmark> bookmark_;
   // During read():
   std::vector<NamedFile> logs_;
+  std::vector<NamedSnapshot> snapshots_;
   std::size_t index_ = 0;
   std::unique_ptr<LogReader> reader_;
 };
