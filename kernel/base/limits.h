@@ -37,6 +37,8 @@ inline constexpr std::size_t kMaxCommittedLog = 64u << 20;
 inline constexpr std::int64_t kLogReadChunk = 1 << 20;
 /// Learners of one leader.
 inline constexpr std::size_t kMaxLearners = 1024;
+/// What a learner may say to a server that has not decided yet whether it leads.
+inline constexpr std::size_t kMaxEarlyBytes = 4096;
 /// Live traffic that may gather behind a snapshot on its way to one learner; more, and it is dropped.
 inline constexpr std::size_t kMaxLearnerBacklog = 512u << 20;
 /// What a member that does not know its history adds to its id towards a leader, to be nobody in the configuration.

@@ -256,6 +256,11 @@ void start_leading(ReplicaState& s, Effects& out) {
   leader.voter_acked.resize(s.ensemble.quorum.size());
   gather(s, s.ensemble.epochs.accepted(), s.ensemble.my_index);
   promise_if_quorum(s, out);
+  // Those who decided before us have been waiting.
+  for_each_link_in(s, LinkPhase::kGreeting, [&](LearnerLink& link) {
+    link.opened_at = s.now;
+    take_learner_bytes(s, link, {}, out);
+  });
 }
 
 void stop_leading(ReplicaState& s, Effects& out) {
@@ -265,8 +270,8 @@ void stop_leading(ReplicaState& s, Effects& out) {
 
 void leader_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
-  const bool welcome =
-      s.ensemble.role == Role::kLeading && !s.ensemble.leaving && leader.links.size() < limits::kMaxLearners;
+  // A follower may decide, and connect, before its leader has decided.
+  const bool welcome = !is_learning(s) && !s.ensemble.leaving && leader.links.size() < limits::kMaxLearners;
   if (!welcome) return out.emit(EffectKind::kClose, opened.channel);
   LearnerLink link;
   link.channel = opened.channel;
@@ -277,6 +282,11 @@ void leader_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& o
 void take_learner_bytes(ReplicaState& s, LearnerLink& arrived_on, std::string_view bytes, Effects& out) {
   const ChannelId channel = arrived_on.channel;
   arrived_on.last_heard = s.now;
+  if (s.ensemble.role != Role::kLeading) {
+    arrived_on.unfinished.insert(arrived_on.unfinished.end(), bytes.begin(), bytes.end());
+    if (arrived_on.unfinished.size() > limits::kMaxEarlyBytes) drop_link(s, channel, "it talks to a server that does not lead", out);
+    return;
+  }
   Vector<char> held;
   held.swap(arrived_on.unfinished);
   if (!held.empty()) {

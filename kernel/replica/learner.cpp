@@ -15,6 +15,7 @@ namespace {
 using Phase = LearnerState::Phase;
 
 constexpr Duration kRedial = Duration::millis(50);
+constexpr std::int32_t kMostDials = 5;
 
 Duration ticks(const ReplicaState& s, std::int32_t count) { return s.config.tick * count; }
 
@@ -186,6 +187,7 @@ void learner_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& 
 void learner_dial_failed(ReplicaState& s, ServerId server) {
   LearnerState& l = s.ensemble.learner;
   if (!is_learning(s) || l.phase != Phase::kDialing || server != l.leader) return;
+  ++l.failed_dials;
   l.retry_at = s.now + kRedial;
 }
 
@@ -209,7 +211,7 @@ void take_leader_bytes(ReplicaState& s, std::string_view bytes, Effects& out) {
 void keep_learner(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase == Phase::kDialing) {
-    if (s.now >= l.give_up_at) return leave_role(s, "the leader cannot be reached", out);
+    if (s.now >= l.give_up_at || l.failed_dials >= kMostDials) return leave_role(s, "the leader cannot be reached", out);
     if (!l.linked && s.now >= l.retry_at) dial(s, out);
     return;
   }

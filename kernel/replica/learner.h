@@ -64,6 +64,7 @@ struct LearnerState {
   bool linked = false;
   bool paused = false;
   Epoch new_epoch;
+  std::int32_t failed_dials = 0;
   Instant give_up_at;  // of dialling
   Instant retry_at = Instant::never();
   Instant last_heard;

@@ -125,9 +125,11 @@ void take_decision(ReplicaState& s, Effects& out) {
       s.ensemble.role = Role::kLeading;
       return start_leading(s, out);
     case PeerState::kFollowing:
+      stop_leading(s, out);  // whoever connected already took us for the leader
       s.ensemble.role = Role::kFollowing;
       return start_learning(s, decision->vote.leader, out);
     case PeerState::kObserving:
+      stop_leading(s, out);
       s.ensemble.role = Role::kObserving;
       return start_learning(s, decision->vote.leader, out);
     case PeerState::kLooking:
