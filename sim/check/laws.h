@@ -46,6 +46,17 @@ inline constexpr const char* kQuorumCount = "leads-without-a-quorum";        // 
 inline constexpr const char* kFencing = "committed-by-a-deposed-leader";     // Z18
 inline constexpr const char* kVoteOrder = "vote-got-worse";                  // Z20
 inline constexpr const char* kExpiryByLeader = "expired-by-no-leader";       // E1
+inline constexpr const char* kExpected = "not-as-expected";              // a scenario's own words
 inline constexpr const char* kRecovered = "recovered-something-else";        // Z15: recovery returns what was never on this disk
+
+/// Every law, for `vivarium-sim list`.
+inline constexpr const char* kAll[] = {
+    kDurability, kLogIdentity, kStateEqual, kDigest, kTxn, kPhantom, kFifo, kWriteReply, kReadReply,
+    kZxidBack, kRealTime, kWatchMissing, kWatchWrong, kEphemerals, kEarlyExpiry, kImmortal, kSessionId,
+    kContainer, kTime, kRefused, kLiveness, kProtocol, kInvariant, kSilentLoss, kLeaderUnique, kEpochBack,
+    kUnproposed, kTxnIdentity, kTotalOrder, kContiguity, kPrimaryOrder, kCommitDurable, kLeaderComplete,
+    kCommittedCut, kFollowerPrefix, kMemoryDisk, kQuorumCount, kFencing, kVoteOrder, kExpiryByLeader,
+    kExpected, kRecovered,
+};
 
 }  // namespace vivarium::sim::laws

@@ -29,8 +29,8 @@ struct SharedFailure {
 /// One worker's totals; nobody else writes them while it lives.
 struct alignas(64) WorkerTotals {
   std::atomic<std::uint64_t> running;  // the seed that it works on; kNoSeed: none
-  std::uint64_t seeds, passed, refused, failed, events, txns, items, boots, crashes, disk_operations, hash_low, hash_high;
-  std::int64_t simulated_nanos;
+  std::uint64_t seeds, passed, refused, failed, events, txns, items, boots, crashes, disk_operations, elections, commits, hash_low, hash_high;
+  std::int64_t simulated_nanos, slowest_convergence;
 };
 
 struct Shared {
@@ -69,7 +69,10 @@ void add_result(WorkerTotals& totals, std::uint64_t seed, const RunResult& run) 
   totals.boots += run.boots;
   totals.crashes += run.crashes;
   totals.disk_operations += run.disk_operations;
+  totals.elections += run.elections;
+  totals.commits += run.commits;
   totals.simulated_nanos += run.ended_at;
+  totals.slowest_convergence = std::max(totals.slowest_convergence, run.converged_after);
   StateHash mixed;
   mixed.add(seed);
   mixed.add(run.trace.low());
@@ -151,6 +154,9 @@ CampaignResult run_campaign(const CampaignOptions& options, const std::function<
     result.boots += totals.boots;
     result.crashes += totals.crashes;
     result.disk_operations += totals.disk_operations;
+    result.elections += totals.elections;
+    result.commits += totals.commits;
+    result.slowest_convergence = std::max(result.slowest_convergence, totals.slowest_convergence);
     result.simulated_nanos += totals.simulated_nanos;
     result.hash_low += totals.hash_low;
     result.hash_high += totals.hash_high;
@@ -172,7 +178,8 @@ std::string campaign_line(const CampaignResult& result) {
                 static_cast<unsigned long long>(result.hash_low));
   return text("seeds ", result.seeds, " passed ", result.passed, " failed ", result.failed, " refused ", result.refused, " events ",
               result.events, " events/s ", per_second, " simulated/wall ",
-              static_cast<std::uint64_t>(result.simulated_nanos) / wall, " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000),
+              static_cast<std::uint64_t>(result.simulated_nanos) / wall, " elections ", result.elections, " commits ", result.commits, " slowest-convergence ",
+              time_text(result.slowest_convergence / 1'000'000 * 1'000'000), " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000),
               " trace ", hash);
 }
 

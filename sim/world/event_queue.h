@@ -30,7 +30,16 @@ enum class EventKind : std::uint8_t {
   kPeerDial,     // a dial between servers arrives, or is tried again (entity: connection)
   kPeerGiveUp,   // a dial was refused or waited for too long
   kPeerSegment,  // the next segment of a connection between servers arrives (argument: generation and direction)
+  kInspect,      // somebody looks (entity: his number for it)
 };
+
+constexpr const char* event_kind_name(EventKind kind) {
+  constexpr const char* kNames[] = {"plan",          "boot",       "to-server",        "to-client",     "orphan",    "step",
+                                    "timer",         "log-starts", "log-done",         "log-idle",      "snapshot-starts",
+                                    "snapshot-done", "auth-done",  "client",           "phase",         "dial",
+                                    "dial-over",     "to-peer",    "inspect"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
 struct Event {
   std::int64_t time = 0;

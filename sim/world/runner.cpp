@@ -6,12 +6,15 @@
 
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
+#include "sim/world/expectations.h"
 #include "sim/world/world.h"
 
 namespace vivarium::sim {
 
-RunResult run_plan(const Plan& plan, Story* story, Mutation* mutation) {
-  auto world = std::make_unique<World>(plan, story, mutation);
+namespace {
+
+RunResult run(const Plan& plan, Story* story, Mutation* mutation, Expectations* expectations) {
+  auto world = std::make_unique<World>(plan, story, mutation, expectations);
   const auto failed = [&](const std::string& law, const std::string& detail) {
     RunResult result = world->result();
     result.law = law;
@@ -23,6 +26,7 @@ RunResult run_plan(const Plan& plan, Story* story, Mutation* mutation) {
   };
   try {
     world->run();
+    if (expectations != nullptr) expectations->end();
   } catch (const SeedFailure& failure) {
     return failed(failure.law, failure.detail);
   } catch (const std::exception& error) {
@@ -31,6 +35,15 @@ RunResult run_plan(const Plan& plan, Story* story, Mutation* mutation) {
   RunResult result = world->result();
   result.passed = true;
   return result;
+}
+
+}  // namespace
+
+RunResult run_plan(const Plan& plan, Story* story, Mutation* mutation) { return run(plan, story, mutation, nullptr); }
+
+RunResult run_scenario(const Scenario& scenario, Story* story, Mutation* mutation) {
+  Expectations expectations(scenario);
+  return run(scenario.plan, story, mutation, &expectations);
 }
 
 }  // namespace vivarium::sim

@@ -24,7 +24,8 @@ constexpr std::uint16_t of_server(std::uint16_t lane, std::uint32_t server) {
 
 class Scheduler {
  public:
-  Scheduler(std::uint16_t lane_salt, Story* story) : lane_salt_(lane_salt), story_(story) {}
+  Scheduler(std::uint16_t lane_salt, Story* story)
+      : lane_salt_(lane_salt), story_(story), telling_events_(story != nullptr && story->wants_events()) {}
 
   std::int64_t now() const { return now_; }
   std::uint64_t events() const { return events_; }
@@ -40,6 +41,9 @@ class Scheduler {
     KASSERT(event.time >= now_);
     now_ = event.time;
     ++events_;
+    if (telling_events_) {
+      story_->event({events_, now_, event_kind_name(event.kind), event.server, event.entity, event.argument, trace_.low()});
+    }
     trace_.add(static_cast<std::uint64_t>(now_));
     trace_.add((static_cast<std::uint64_t>(event.server) << 56) | (static_cast<std::uint64_t>(event.kind) << 48) | (static_cast<std::uint64_t>(event.entity) << 32) | event.argument);
     return event;
@@ -64,6 +68,7 @@ class Scheduler {
   StateHash trace_;
   std::uint16_t lane_salt_;
   Story* story_;
+  bool telling_events_;
 };
 
 }  // namespace vivarium::sim

@@ -40,7 +40,8 @@ class SimServer final : private PeerPort {
   const SimDisk& disk() const { return disk_; }
   bool up() const { return replica_ != nullptr; }
   const Replica* replica() const { return replica_.get(); }
-  /// Since when the server has been up, awake and not waiting for a slow disk.
+  /// Since when the server has been up and awake; and not waiting for a slow disk.
+  std::int64_t running_since() const { return std::max(came_up_at_, paused_until_); }
   std::int64_t awake_since() const { return std::max({came_up_at_, paused_until_, disk_busy_until_}); }
 
   /// Starts an incarnation. On failure says why and stays down.

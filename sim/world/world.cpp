@@ -27,9 +27,10 @@ OracleOptions oracle_options(const Plan& plan) {
 
 }  // namespace
 
-World::World(const Plan& plan, Story* story, Mutation* mutation)
+World::World(const Plan& plan, Story* story, Mutation* mutation, Inspector* inspector)
     : plan_(plan),
       scheduler_(lane_salt(plan), story),
+      inspector_(inspector),
       network_(plan_, scheduler_),
       peers_(plan_, scheduler_),
       ghost_(plan_.ensemble() ? ensemble_config(plan_, 0) : EnsembleConfig()),
@@ -56,6 +57,10 @@ void World::run() {
     scheduler_.at(plan_.atoms[i].at, lanes::kPlan, EventKind::kAtom, static_cast<std::uint16_t>(i), 0);
   }
   scheduler_.at(plan_.duration, lanes::kPlan, EventKind::kFinish, 0, kHealStep);
+  if (inspector_ != nullptr) {
+    std::uint16_t index = 0;
+    for (const std::int64_t time : inspector_->times()) scheduler_.at(time, lanes::kPlan, EventKind::kInspect, index++);
+  }
   for (auto& client : clients_) client->start();
   while (phase_ != Phase::kOver) {
     if (scheduler_.idle()) fail(laws::kLiveness, "nothing is left to happen");
@@ -84,6 +89,8 @@ void World::dispatch(const Event& event) {
     case EventKind::kPeerGiveUp:
     case EventKind::kPeerSegment:
       return peers_.on_event(event);
+    case EventKind::kInspect:
+      return inspector_->look(event.entity, *this);
     case EventKind::kClient:
       clients_[event.entity]->on_timer(event.argument);
       break;
@@ -115,6 +122,11 @@ void World::to_client(std::uint32_t client, std::uint32_t generation) {
 
 void World::hear_refusals(SimClient& client) {
   for (const SessionId session : client.take_refused()) sessions_.refused(session);
+}
+
+std::optional<MemberView> World::member(std::uint32_t server) const {
+  const SimServer& found = *hosts_[server].server;
+  return found.up() ? std::optional(found.replica()->member()) : std::nullopt;
 }
 
 RunResult World::result() const {

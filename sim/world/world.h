@@ -20,15 +20,16 @@
 #include "sim/net/network.h"
 #include "sim/net/peer_network.h"
 #include "sim/plan/plan.h"
+#include "sim/world/inspector.h"
 #include "sim/world/run_result.h"
 #include "sim/world/scheduler.h"
 #include "sim/world/sim_server.h"
 
 namespace vivarium::sim {
 
-class World final : private ServerListener {
+class World final : private ServerListener, private WorldView {
  public:
-  World(const Plan& plan, Story* story, Mutation* mutation);
+  World(const Plan& plan, Story* story, Mutation* mutation, Inspector* inspector = nullptr);
 
   /// Runs to the end. Throws SeedFailure when a law is broken.
   void run();
@@ -54,13 +55,14 @@ class World final : private ServerListener {
     std::optional<std::int64_t> stop_downtime;  // it was asked to stop, and comes back after so long
     std::uint64_t faults_before = 0;            // felt before this incarnation
     bool rotted = false;  // until the disk is replaced
-    bool wiped = false;   // and not seen to be repaired
+    bool unreadable = false;  // some reads fail now
+    bool harmed = false;  // wiped, or read with errors; until it is seen to be repaired
     Role role = Role::kStandalone;
     bool serving = false;
     std::int64_t role_since = 0;  // or since it began or ceased to serve in this role
     Stream restarts;
   };
-  std::uint32_t size() const { return static_cast<std::uint32_t>(hosts_.size()); }
+  std::uint32_t size() const override { return static_cast<std::uint32_t>(hosts_.size()); }
   SimServer& server(std::uint32_t index) { return *hosts_[index].server; }
 
   /// A way that an atom of the plan has closed, or (delay > 0) made slow.
@@ -124,7 +126,12 @@ class World final : private ServerListener {
   /// The core did not come to life: a bug, except beyond the model.
   void stuck(const std::string& what);
   /// "s2 looking since 3.2s, ...".
-  std::string describe(std::uint32_t server) const;
+  std::string describe(std::uint32_t server) const override;
+  std::optional<MemberView> member(std::uint32_t server) const override;
+  Zxid committed() const override { return ghost_.committed(); }
+  std::uint64_t commits() const override { return ghost_.book().committed_count(); }
+  std::uint64_t elections() const override { return ghost_.reigns(); }
+  const History& history() const override { return history_; }
 
   // ---- what servers are seen to do (world_laws.cpp)
   void on_append(std::uint32_t server, const Appended& appended) override;
@@ -145,6 +152,7 @@ class World final : private ServerListener {
 
   const Plan plan_;
   Scheduler scheduler_;
+  Inspector* const inspector_;
   Network network_;
   PeerNetwork peers_;
   History history_;

@@ -8,11 +8,11 @@ namespace vivarium::sim {
 
 bool World::intact(std::uint32_t index) {
   Host& host = hosts_[index];
-  if (host.wiped && host.server->up()) {
+  if (host.harmed && !host.unreadable && host.server->up()) {
     const MemberView view = host.server->replica()->member();
-    if (view.serving && view.knows_its_history) host.wiped = false;
+    if (view.serving && view.knows_its_history) host.harmed = false;
   }
-  return !host.rotted && !host.wiped;
+  return !host.rotted && !host.harmed;
 }
 
 std::uint32_t World::intact_voters(std::uint32_t except) {

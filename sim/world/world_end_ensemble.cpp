@@ -78,7 +78,7 @@ void World::look_for_convergence() {
   }
   std::int64_t since = healed_at_;
   for (std::uint32_t i = 0; i < size(); ++i) {
-    if (in_core(i) && server(i).up()) since = std::max(since, server(i).awake_since());
+    if (in_core(i) && server(i).up()) since = std::max(since, server(i).running_since());
   }
   if (scheduler_.now() >= since + kTimeouts * election_timeout()) {
     return stuck(text("no convergence within ", kTimeouts, " election timeouts of ", time_text(election_timeout()), ":", problem));

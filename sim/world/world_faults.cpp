@@ -64,6 +64,12 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     case AtomKind::kFailSync:
       return server.disk().fail_syncs(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kFailReads:
+      if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
+      if (plan_.ensemble()) {
+        // What cannot be read at a start is as good as lost until the others have sent it again.
+        host.harmed = host.unreadable = true;
+        on_damaged(index);
+      }
       return server.disk().fail_reads(true);
     case AtomKind::kFull:
       return server.disk().limit_space(static_cast<std::uint64_t>(atom.value));
@@ -100,7 +106,10 @@ void World::end_atom(const Atom& atom, std::uint16_t index) {
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (atom.server != 0 && atom.server != static_cast<std::int64_t>(i) + 1) continue;
     if (atom.kind == AtomKind::kSlow) server(i).set_slowness(1);
-    if (atom.kind == AtomKind::kFailReads) server(i).disk().fail_reads(false);
+    if (atom.kind == AtomKind::kFailReads) {
+      server(i).disk().fail_reads(false);
+      hosts_[i].unreadable = false;
+    }
     if (atom.kind == AtomKind::kFull) server(i).disk().limit_space(std::nullopt);
     if (atom.kind == AtomKind::kDrift) server(i).set_drift(0);
   }
@@ -115,6 +124,7 @@ void World::stop_faults(Host& host) {
   SimServer& server = *host.server;
   server.set_slowness(1);
   server.disk().fail_reads(false);
+  host.unreadable = false;
   server.disk().fail_syncs(0);
   server.disk().limit_space(std::nullopt);
   server.disk().disarm();
@@ -160,7 +170,7 @@ void World::wipe(std::uint32_t index, std::int64_t downtime) {
   lose_power(index, downtime);
   scheduler_.tell(server(index).name(), " gets a new disk");
   hosts_[index].rotted = false;
-  hosts_[index].wiped = true;
+  hosts_[index].harmed = true;
   server(index).wipe();
   on_wiped(index);
 }

@@ -1,0 +1,117 @@
+// Expectations against a world; see expectations.h.
+#include "sim/world/expectations.h"
+
+#include "sim/check/laws.h"
+#include "sim/model/model_server.h"
+#include "sim/report/failure.h"
+#include "sim/report/text.h"
+
+namespace vivarium::sim {
+namespace {
+
+bool leads(const std::optional<MemberView>& view) {
+  return view && view->role == Role::kLeading && view->established && view->serving;
+}
+
+bool is_so(const Expectation& expectation, const std::optional<MemberView>& view, const WorldView& world) {
+  switch (expectation.kind) {
+    case ExpectKind::kUp:
+      return view.has_value();
+    case ExpectKind::kServing:
+      return view && view->serving;
+    case ExpectKind::kRole:
+      if (expectation.role == Role::kLeading) return leads(view);
+      return view && (view->role == expectation.role || (expectation.role == Role::kLooking && view->role == Role::kSettling));
+    case ExpectKind::kLevel:
+      return view && view->serving && view->applied == world.committed();
+    default:
+      return false;
+  }
+}
+
+bool holds(char relation, std::uint64_t seen, std::int64_t number) {
+  const auto wanted = static_cast<std::uint64_t>(number);
+  return relation == '>' ? seen >= wanted : relation == '<' ? seen <= wanted : seen == wanted;
+}
+
+std::uint64_t acknowledged_writes(const Expectation& expectation, const WorldView& world) {
+  const History& history = world.history();
+  std::uint64_t count = 0;
+  for (const Item& item : history.items) {
+    if (item.operation == kNoOperation || item.error != ErrorCode::kOk || item.at > expectation.at) continue;
+    const Operation& op = history.operations[item.operation];
+    if (op.sent_at < expectation.from || op.xid.value <= 0 || !is_write(op.type)) continue;
+    if (std::int64_t{history.connections[item.connection].client} + 1 == expectation.number) ++count;
+  }
+  return count;
+}
+
+std::string unmet_by_servers(const Expectation& expectation, const WorldView& world) {
+  for (std::uint32_t i = 0; i < world.size(); ++i) {
+    if (expectation.set != 0 && (expectation.set >> i & 1) == 0) continue;
+    if (is_so(expectation, world.member(i), world) != expectation.wanted) {
+      return text(world.describe(i), "; committed ", hex(world.committed().value));
+    }
+  }
+  return "";
+}
+
+std::string unmet_leader(const Expectation& expectation, const WorldView& world) {
+  bool found = false;
+  for (std::uint32_t i = 0; i < world.size(); ++i) {
+    if (!leads(world.member(i))) continue;
+    if (expectation.kind == ExpectKind::kNoLeader || (expectation.set >> i & 1) == 0) return world.describe(i);
+    found = true;
+  }
+  if (found || expectation.kind == ExpectKind::kNoLeader) return "";
+  std::string out = "no leader:";
+  for (std::uint32_t i = 0; i < world.size(); ++i) out += text("\n    ", world.describe(i));
+  return out;
+}
+
+}  // namespace
+
+std::string unmet(const Expectation& expectation, const WorldView& world) {
+  switch (expectation.kind) {
+    case ExpectKind::kServing:
+    case ExpectKind::kRole:
+    case ExpectKind::kUp:
+    case ExpectKind::kLevel:
+      return unmet_by_servers(expectation, world);
+    case ExpectKind::kLeaderAmong:
+    case ExpectKind::kNoLeader:
+      return unmet_leader(expectation, world);
+    case ExpectKind::kCommitted:
+    case ExpectKind::kElections: {
+      const std::uint64_t seen = expectation.kind == ExpectKind::kCommitted ? world.commits() : world.elections();
+      return holds(expectation.relation, seen, expectation.number) ? "" : text("there are ", seen);
+    }
+    case ExpectKind::kWrite: {
+      const std::uint64_t count = acknowledged_writes(expectation, world);
+      return (count > 0) == expectation.wanted ? "" : text(count, " of its writes from then on were acknowledged");
+    }
+    case ExpectKind::kAckedSurvive:
+      return "";
+  }
+  return "";
+}
+
+std::vector<std::int64_t> Expectations::times() const {
+  std::vector<std::int64_t> times;
+  for (const Expectation& expectation : scenario_.expectations) times.push_back(expectation.at);
+  return times;
+}
+
+void Expectations::look(std::size_t index, const WorldView& world) {
+  const Expectation& expectation = scenario_.expectations[index];
+  ++looked_;
+  const std::string seen = unmet(expectation, world);
+  if (!seen.empty()) fail(laws::kExpected, text("line ", expectation.line, ": \"", expectation.text, "\", but ", seen));
+}
+
+void Expectations::end() const {
+  if (looked_ == scenario_.expectations.size()) return;
+  fail(laws::kExpected, text("the run was over before ", scenario_.expectations.size() - looked_, " of the expectations were due"));
+}
+
+}  // namespace vivarium::sim
