@@ -21,6 +21,7 @@ const char* check_state_fully(const Replica& replica);
 /// What a checker keeps from before a step.
 struct StateSummary {
   Instant now;
+  Incarnation log;  // changes when the log is cut or read anew: then marks may go back
   Zxid proposed, durable, applied;
   SessionId next_session;
   bool halted = false;

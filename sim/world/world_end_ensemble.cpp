@@ -37,7 +37,7 @@ void World::choose_core() {
   for (std::uint32_t i = 0; i < size(); ++i) order.push_back(i);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[draws.below(i)]);
   for (const std::uint32_t i : order) {
-    const bool needed = !rule_.is_quorum(core_) && (healthy >> i & 1) != 0;
+    const bool needed = !rule_.is_quorum(core_ & healthy) && (healthy >> i & 1) != 0;
     if (needed || draws.chance(200)) core_ |= 1u << i;
   }
 }
