@@ -138,7 +138,7 @@ StorageResult LogLane::reset(const StorageOp& op, Completions& done) {
 StorageResult LogLane::reload(const StorageOp& op, Completions& done) {
   auto recovered = std::make_unique<RecoveredState>();
   std::vector<std::string> notes;
-  if (auto loaded = recover(fs_, options_, *recovered, notes); !loaded) return Failure{loaded.error().text};
+  if (auto loaded = recover_again(fs_, options_, *recovered, notes); !loaded) return Failure{loaded.error().text};
   faulty_ = recovered->verdict == RecoveryVerdict::kFaulty;
   continue_after(recovered->last_zxid);
   StorageCompletion answer{Kind::kReloaded, incarnation_of(op), recovered->last_zxid, joined(notes)};

@@ -255,7 +255,17 @@ std::optional<Replay> look_ahead(FileSystem& fs, const StoreOptions& options, st
 
 Result<Done, RecoveryError> recover(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
                                     std::vector<std::string>& notes) {
-  return Recovery(fs, options, recovered, notes).run();
+  if (auto prepared = prepare_directories(fs, options); !prepared) return prepared;
+  return recover_again(fs, options, recovered, notes);
+}
+
+Result<Done, RecoveryError> recover_again(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
+                                          std::vector<std::string>& notes) {
+  auto done = Recovery(fs, options, recovered, notes).run();
+  if (done) return done;
+  RecoveryError error = done.error();
+  error.text += error.remedy;
+  return Failure{std::move(error)};
 }
 
 bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid) {

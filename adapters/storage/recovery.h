@@ -14,10 +14,13 @@
 
 namespace vivarium {
 
-/// Loads, replays, and makes the tail durable, in directories that are prepared. Messages for the operator go to
-/// `notes`. `recovered` is fresh.
+/// Prepares the directories, loads, replays, and makes the tail durable. Messages for the operator go to `notes`.
+/// `recovered` is fresh.
 Result<Done, RecoveryError> recover(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
                                     std::vector<std::string>& notes);
+/// The same while the server runs: nothing is swept, since unfinished files may be another lane's.
+Result<Done, RecoveryError> recover_again(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
+                                          std::vector<std::string>& notes);
 
 /// Whether recovery would return at least `zxid`, its record or its snapshot included, from the snapshots up to `zxid`
 /// and the logs. Reads all that recovery would read, and changes nothing.

@@ -1,6 +1,5 @@
 #include "adapters/storage/store.h"
 
-#include "adapters/storage/data_directory.h"
 #include "adapters/storage/initialize_marker.h"
 #include "adapters/storage/log_lane.h"
 #include "adapters/storage/recovery.h"
@@ -72,12 +71,7 @@ bool take_marker(FileSystem& fs, const StoreOptions& options, RecoveredState& re
 
 Result<std::unique_ptr<Store>, RecoveryError> Store::open(FileSystem& fs, const StoreOptions& options,
                                                           RecoveredState& recovered, std::vector<std::string>& notes) {
-  if (auto prepared = prepare_directories(fs, options); !prepared) return Failure{prepared.error()};
-  if (auto done = recover(fs, options, recovered, notes); !done) {
-    RecoveryError error = done.error();
-    error.text += error.remedy;
-    return Failure{std::move(error)};
-  }
+  if (auto done = recover(fs, options, recovered, notes); !done) return Failure{done.error()};
   const bool marked = take_marker(fs, options, recovered, notes);
   return std::unique_ptr<Store>(std::make_unique<DiskStore>(fs, options, recovered, marked));
 }
