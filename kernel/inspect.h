@@ -56,6 +56,7 @@ struct MemberView {
   Epoch vote_epoch;
   Zxid vote_zxid;
   Zxid last_logged, last_durable, committed, applied;
+  bool ahead_of_disk = false;  // a learner is being given another history: nothing is promised on the marks above yet
   std::int64_t learners = 0, synced_followers = 0, synced_observers = 0;  // kLeading
 };
 

@@ -308,10 +308,17 @@ MemberView Replica::member() const {
   view.accepted_epoch = e.epochs.accepted();
   view.current_epoch = e.epochs.current();
   view.round = e.election.round().value;
+  if (e.election.looking()) {
+    const Vote& vote = e.election.vote();
+    view.vote_leader = vote.leader;
+    view.vote_epoch = vote.peer_epoch;
+    view.vote_zxid = vote.zxid;
+  }
   view.last_logged = s.progress.last_logged();
   view.last_durable = s.progress.last_durable();
   view.committed = s.progress.committed();
   view.applied = s.tree.last_processed_zxid();
+  view.ahead_of_disk = e.reload_wanted || e.reloading || is_between_histories(e.learner);
   if (e.role == Role::kLeading) {
     view.leader = s.config.my_id;
     view.leader_epoch = e.leader.epoch;

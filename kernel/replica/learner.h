@@ -83,6 +83,13 @@ struct LearnerState {
   void hash_into(StateHash& hash) const;
 };
 
+/// The log is being cut, or memory holds what no disk of ours does.
+inline bool is_between_histories(const LearnerState& learner) {
+  using Phase = LearnerState::Phase;
+  return learner.memory_only || learner.phase == Phase::kTruncating || learner.phase == Phase::kReloading ||
+         learner.phase == Phase::kResetting;
+}
+
 void start_learning(ReplicaState& s, ServerId leader, Effects& out);
 /// The role is being left: nothing of it may act any more. The link is closed.
 void stop_learning(ReplicaState& s, Effects& out);

@@ -47,9 +47,7 @@ void settle_from_now(ReplicaState& s, Effects& out) {
   e.role = Role::kSettling;
   e.leaving = false;
   e.election.leave_role();
-  e.reload_wanted = e.learner.memory_only || e.learner.phase == LearnerState::Phase::kTruncating ||
-                    e.learner.phase == LearnerState::Phase::kReloading ||
-                    e.learner.phase == LearnerState::Phase::kResetting;
+  e.reload_wanted = is_between_histories(e.learner);
   e.learner = LearnerState{};
   e.leader = LeaderState{};
   s.snapshots.abort(out);

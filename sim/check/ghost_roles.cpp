@@ -14,7 +14,7 @@ namespace vivarium::sim {
 
 void Ghost::judge_disk_agreement(Member member, const MemberView& view) const {
   const MemberState& m = members_[member];
-  if (!m.cuts.empty() || m.knows_nothing || !view.knows_its_history) return;
+  if (!m.cuts.empty() || m.knows_nothing || !view.knows_its_history || view.ahead_of_disk) return;
   const Zxid durable = zxid(m.log.last_durable());
   if (view.last_durable > durable) {
     fail(laws::kMemoryDisk,
@@ -31,6 +31,7 @@ void Ghost::judge_disk_agreement(Member member, const MemberView& view) const {
 
 void Ghost::judge_vote(Member member, const MemberView& before, const MemberView& view) const {
   if (before.role != Role::kLooking || view.role != Role::kLooking || before.round != view.round) return;
+  if (view.vote_zxid < Zxid{}) return;  // it has learnt that it does not know what it had: nobody counts that
   const auto key = [](const MemberView& v) { return std::tuple(v.vote_epoch, v.vote_zxid, v.vote_leader); };
   if (key(view) >= key(before) || !rule_.may_lead(before.vote_leader)) return;
   fail(laws::kVoteOrder,
