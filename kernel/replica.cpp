@@ -298,6 +298,16 @@ const Config& Replica::config() const { return state_->config; }
 Zxid Replica::last_proposed() const { return state_->progress.last_logged(); }
 Zxid Replica::last_durable() const { return state_->progress.last_durable(); }
 bool Replica::halted() const { return state_->halted; }
+namespace {
+
+bool is_resynchronizing(const ReplicaState& s) {
+  using Phase = LearnerState::Phase;
+  const Ensemble& e = s.ensemble;
+  return e.reload_wanted || e.reloading || e.learner.memory_only || e.learner.phase == Phase::kTruncating;
+}
+
+}  // namespace
+
 MemberView Replica::member() const {
   const ReplicaState& s = *state_;
   const Ensemble& e = s.ensemble;
@@ -315,7 +325,8 @@ MemberView Replica::member() const {
     view.vote_zxid = vote.zxid;
   }
   view.last_logged = s.progress.last_logged();
-  view.last_durable = s.progress.last_durable();
+  // While disk and memory are being brought together, what memory remembers says nothing about the disk.
+  view.last_durable = is_resynchronizing(s) ? Zxid{} : s.progress.last_durable();
   view.committed = s.progress.committed();
   view.applied = s.tree.last_processed_zxid();
   view.ahead_of_disk = e.reload_wanted || e.reloading || is_between_histories(e.learner);

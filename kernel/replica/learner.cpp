@@ -140,7 +140,8 @@ void dial(ReplicaState& s, Effects& out) {
   out.emit(EffectKind::kDialLeader, {}, {}, s.ensemble.learner.leader.value);
 }
 
-/// Everything is to come from the leader: what memory holds is not believed, and must not be mixed with what comes.
+}  // namespace
+
 void forget_everything(ReplicaState& s) {
   s.tree = DataTree(s.tree.options());
   s.sessions = SessionTable();
@@ -149,8 +150,6 @@ void forget_everything(ReplicaState& s) {
   s.progress.restart(Zxid{}, next_incarnation(s));
   s.ensemble.learner.memory_only = true;
 }
-
-}  // namespace
 
 void start_learning(ReplicaState& s, ServerId leader, Effects& out) {
   LearnerState& l = s.ensemble.learner;
@@ -211,7 +210,8 @@ void take_leader_bytes(ReplicaState& s, std::string_view bytes, Effects& out) {
 void keep_learner(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase == Phase::kDialing) {
-    if (s.now >= l.give_up_at || l.failed_dials >= kMostDials) return leave_role(s, "the leader cannot be reached", out);
+    if (s.now >= l.give_up_at || l.failed_dials >= kMostDials)
+      return leave_role(s, "the leader cannot be reached", out);
     if (!l.linked && s.now >= l.retry_at) dial(s, out);
     return;
   }

@@ -120,6 +120,8 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out);
 bool take_commit(ReplicaState& s, Zxid zxid, Effects& out);
 /// Acknowledges proposals that became durable and were not acknowledged yet.
 void acknowledge_durable(ReplicaState& s, Effects& out);
+/// Everything is to come from the leader: what memory holds is not mixed with it.
+void forget_everything(ReplicaState& s);
 /// A wait of the handshake is over: held packets are looked at.
 void learner_go_on(ReplicaState& s, Effects& out);
 void send_packet(ReplicaState& s, ChannelId channel, const QuorumPacket& packet, Effects& out);

@@ -35,11 +35,9 @@ void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
 void begin_loading(ReplicaState& s, Zxid zxid) {
   LearnerState& l = s.ensemble.learner;
   l.phase = Phase::kLoading;
-  l.memory_only = true;
   l.cut_at = zxid;
+  forget_everything(s);
   s.tree.begin_load();
-  s.sessions = SessionTable();
-  s.window.clear();
   l.reader.emplace(SnapshotForm::kStream);
 }
 
@@ -155,7 +153,7 @@ std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects
     l.reader.reset();
     s.tree.end_load();
     s.tree.advance(l.cut_at);
-    s.progress.restart(l.cut_at, next_incarnation(s));
+    s.progress.load(l.cut_at);
     l.phase = Phase::kSyncing;
     NoteText note;
     out.note(NoteLevel::kInfo, note.text("loaded the leader's snapshot of zxid ").hex(l.cut_at.value).line());

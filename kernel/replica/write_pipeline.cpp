@@ -156,7 +156,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   KASSERT(txn->header.zxid == proposal.zxid);
   s.snapshots.before_apply(s.tree, *txn);
   for (LearnerLink& link : s.ensemble.leader.links) {
-    if (link.stream) link.stream->before_apply(s.tree, *txn);
+    if (link.stream && !link.stream->finished()) link.stream->before_apply(s.tree, *txn);
   }
   s.outcome.want_events = !s.watches.empty();
   apply(s.tree, s.sessions, *txn, s.outcome);

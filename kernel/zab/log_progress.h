@@ -50,6 +50,11 @@ class LogProgress {
     release(zxid);
     committed_ = std::max(committed_, zxid);
   }
+  /// Memory took over a leader's history up to `last`; nothing of it is durable.
+  void load(Zxid last) {
+    KASSERT(logged_ == Zxid{});
+    logged_ = released_ = last;
+  }
   /// History now ends at `last`, durable and applied: the log was cut, replaced by a snapshot, or read anew.
   void restart(Zxid last, Incarnation incarnation) {
     incarnation_ = incarnation;
