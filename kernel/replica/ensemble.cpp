@@ -20,7 +20,8 @@ DurableEpoch recovered_epochs(const RecoveredState& recovered) {
 Standing recovered_standing(const Quorum& quorum, ServerId me, const RecoveredState& recovered) {
   if (!quorum.is_voter(me)) return Standing::kObserver;
   if (!knows_its_history(recovered)) return Standing::kGuest;
-  const bool empty = recovered.verdict == RecoveryVerdict::kFresh;
+  // A wiped disk stays a wiped disk when the server starts once more: only a promise, or the operator, ends that.
+  const bool empty = recovered.last_zxid == Zxid{} && !recovered.accepted_epoch && !recovered.current_epoch;
   return empty && !recovered.may_bootstrap ? Standing::kFresh : Standing::kVoter;
 }
 
@@ -53,6 +54,7 @@ Ensemble::Ensemble(const Config& config, const RecoveredState& recovered)
       election(election_settings(config), quorum, other_members(config)),
       port(make_election_port(config.ensemble, config.my_id)) {
   standing = recovered_standing(quorum, config.my_id, recovered);
+  epochs_missing = standing == Standing::kVoter && !(recovered.accepted_epoch && recovered.current_epoch);
 }
 
 void Ensemble::hash_into(StateHash& hash) const {
@@ -65,7 +67,7 @@ void Ensemble::hash_into(StateHash& hash) const {
   port.hash_into(hash);
   leader.hash_into(hash);
   learner.hash_into(hash);
-  hash.add(std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
+  hash.add(std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
   hash.add(reload_incarnation.value);
 }
 

@@ -30,6 +30,7 @@ struct Ensemble {
   Quorum quorum;
   std::size_t my_index = Quorum::kNotAVoter;  // among the voters
   DurableEpoch epochs;
+  bool epochs_missing = false;  // there are no epoch files yet: what is assumed is written down before the first election
   Election election;
   ElectionPort port;
   LeaderState leader;    // while leading

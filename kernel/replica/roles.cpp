@@ -105,6 +105,10 @@ void start_looking(ReplicaState& s, Effects& out) {
 void try_to_settle(ReplicaState& s, Effects& out) {
   Ensemble& e = s.ensemble;
   if (e.reload_wanted) start_reload(s, out);
+  if (e.epochs_missing && !e.epochs.writing()) {
+    e.epochs_missing = false;
+    e.epochs.write(e.epochs.accepted(), e.epochs.current(), out);
+  }
   if (e.reload_wanted || e.reloading || e.epochs.writing() || s.unsynced || !s.progress.all_durable()) return;
   // The tail may not be committed; the next leader keeps it or has it cut. Nobody can read it before.
   s.progress.release(s.progress.last_logged());
