@@ -140,8 +140,9 @@ IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directo
     state.lost = std::string(state.accepted ? kCurrentEpochFile : kAcceptedEpochFile) + " is missing";
   } else if (*state.accepted < *state.current) {
     state.lost = "acceptedEpoch is smaller than currentEpoch";
-  } else if (reached > *state.current) {
-    state.lost = "the log is of a later epoch than currentEpoch";
+  } else if (reached > *state.accepted) {
+    // Later than currentEpoch is in order: a learner holds its leader's history before it adopts the epoch.
+    state.lost = "the log is of a later epoch than acceptedEpoch";
   }
   return state;
 }

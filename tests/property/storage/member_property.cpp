@@ -118,7 +118,7 @@ class Member {
     accepted_ = std::max(accepted_, found.accepted_epoch.value_or(Epoch{0}).value);
     current_ = std::max(current_, found.current_epoch.value_or(Epoch{0}).value);
     RC_ASSERT(current_ <= accepted_);
-    const bool ahead = found.last_zxid.epoch().value > current_;
+    const bool ahead = found.last_zxid.epoch().value > accepted_;
     const bool amnesia = found.verdict == RecoveryVerdict::kAmnesia;
     RC_ASSERT(amnesia || !ahead);
     if (amnesia && !ahead && !repairing_) RC_FAIL("amnesia without a cause: " + machine_.notes.back());
