@@ -156,7 +156,7 @@ std::int64_t SimServer::wall_ms() const {
 
 std::int64_t SimServer::clock() const {
   const std::int64_t passed = std::max<std::int64_t>(0, scheduler_.now() - rate_since_);
-  return instant_origin_ + passed + passed / 1000 * drift_;
+  return instant_origin_ + passed * (1000 + drift_) / 1000;
 }
 
 Instant SimServer::instant() {
