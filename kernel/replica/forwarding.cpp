@@ -76,7 +76,9 @@ void take_sync_answer(ReplicaState& s, Effects& out) {
   const ForwardedWrite sync = l.syncs.front();
   l.syncs.pop_front();
   Connection* connection = s.connections.find(sync.channel);
-  if (connection != nullptr) answer_sync(s, *connection, out);
+  if (connection == nullptr) return;
+  answer_sync(s, *connection, out);
+  take_held_bytes(s, sync.channel, out);
 }
 
 void take_revalidation(ReplicaState& s, SessionId session, bool valid, Effects& out) {

@@ -190,7 +190,6 @@ void advance_commit(ReplicaState& s, Effects& out) {
   if (best == s.progress.committed()) return;
   s.progress.commit(best);
   commit_released(s, out);
-  answer_syncs(s, out);
 }
 
 void leader_log_durable(ReplicaState& s, Effects& out) {
@@ -204,7 +203,9 @@ void answer_syncs(ReplicaState& s, Effects& out) {
     leader.syncs.pop_front();
     if (sync.local) {
       Connection* connection = s.connections.find(sync.channel);
-      if (connection != nullptr) answer_sync(s, *connection, out);
+      if (connection == nullptr) continue;
+      answer_sync(s, *connection, out);
+      s.released.push_back(sync.channel);
       continue;
     }
     const LearnerLink* link = find_link(s, sync.channel);

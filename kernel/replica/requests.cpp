@@ -217,9 +217,7 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out) {
 
 void answer_sync(ReplicaState& s, Connection& connection, Effects& out) {
   ++connection.writes_answered;
-  const ChannelId channel = connection.id;
   run_waiting(s, connection, out);
-  take_held_bytes(s, channel, out);
 }
 
 void take_drained(ReplicaState& s, ChannelId channel, Effects& out) {
