@@ -1,8 +1,10 @@
 #include "adapters/storage/store.h"
 
+#include "adapters/storage/data_directory.h"
 #include "adapters/storage/initialize_marker.h"
 #include "adapters/storage/log_lane.h"
 #include "adapters/storage/recovery.h"
+#include "adapters/storage/repair_mark.h"
 #include "adapters/storage/snapshot_lane.h"
 
 namespace vivarium {
@@ -73,6 +75,13 @@ Result<std::unique_ptr<Store>, RecoveryError> Store::open(FileSystem& fs, const 
                                                           RecoveredState& recovered, std::vector<std::string>& notes) {
   if (auto done = recover(fs, options, recovered, notes); !done) return Failure{done.error()};
   const bool marked = take_marker(fs, options, recovered, notes);
+  // An empty directory that nobody called new may be a lost one, and must not come to look like a member's on the way.
+  if (options.member && recovered.verdict == RecoveryVerdict::kFresh && !recovered.may_bootstrap) {
+    if (const auto set = set_repair_mark(fs, snapshot_directory(options)); !set) {
+      return Failure{RecoveryError{RecoveryError::Kind::kIo, "cannot write to " + snapshot_directory(options) + ": " +
+                                                                 io_error_name(set.error())}};
+    }
+  }
   return std::unique_ptr<Store>(std::make_unique<DiskStore>(fs, options, recovered, marked));
 }
 

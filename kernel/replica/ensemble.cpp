@@ -6,13 +6,22 @@ namespace vivarium {
 
 namespace {
 
+/// Nothing is here, and the operator did not say that this is as it should be: a new server, or one whose disk was lost. A
+/// wiped disk stays one when the server starts once more: only a leader's history, or the operator, ends that.
+bool is_unproven(const RecoveredState& recovered) {
+  if (recovered.may_bootstrap || recovered.last_zxid != Zxid{}) return false;
+  if (recovered.verdict == RecoveryVerdict::kAmnesia) return true;
+  return !recovered.accepted_epoch && !recovered.current_epoch;
+}
+
 bool knows_its_history(const RecoveredState& recovered) {
-  return recovered.verdict != RecoveryVerdict::kFaulty && recovered.verdict != RecoveryVerdict::kAmnesia;
+  if (recovered.verdict == RecoveryVerdict::kFaulty) return false;
+  return recovered.verdict != RecoveryVerdict::kAmnesia || is_unproven(recovered);
 }
 
 /// A directory that never was a member's has no epoch files; Apache takes the epoch of its last zxid then.
 DurableEpoch recovered_epochs(const RecoveredState& recovered) {
-  if (!knows_its_history(recovered)) return DurableEpoch{};
+  if (!knows_its_history(recovered) || is_unproven(recovered)) return DurableEpoch{};
   const Epoch current = recovered.current_epoch.value_or(recovered.last_zxid.epoch());
   return DurableEpoch(std::max(current, recovered.accepted_epoch.value_or(current)), current);
 }
@@ -20,9 +29,7 @@ DurableEpoch recovered_epochs(const RecoveredState& recovered) {
 Standing recovered_standing(const Quorum& quorum, ServerId me, const RecoveredState& recovered) {
   if (!quorum.is_voter(me)) return Standing::kObserver;
   if (!knows_its_history(recovered)) return Standing::kGuest;
-  // A wiped disk stays a wiped disk when the server starts once more: only a promise, or the operator, ends that.
-  const bool empty = recovered.last_zxid == Zxid{} && !recovered.accepted_epoch && !recovered.current_epoch;
-  return empty && !recovered.may_bootstrap ? Standing::kFresh : Standing::kVoter;
+  return is_unproven(recovered) ? Standing::kFresh : Standing::kVoter;
 }
 
 Vector<ServerId> other_members(const Config& config) {
