@@ -116,6 +116,8 @@ class Ghost {
     bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
     bool amnesiac = false;       // recovery found no epochs, and none were written since
     bool up = false;
+    TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
+    Epoch led;                       // the last epoch that it led or prepared to lead
     TxnIndex new_proposal = kNoTxn;  // the first txn that it proposed in the step under way
     bool new_expiry = false;         // ... and one of them was a closeSession of the server's own making
     MemberView view;                 // after its last step
@@ -133,6 +135,7 @@ class Ghost {
   void forget_everything(Member member);
   bool holds(Member member, TxnIndex txn) const;
   bool held_by_quorum(TxnIndex txn) const;
+  bool was_held_by_quorum(TxnIndex txn) const;
   std::string holders_text(TxnIndex txn) const;
 
   // ghost_roles.cpp: leaders, votes, commits

@@ -155,6 +155,8 @@ void Ghost::on_damaged(Member member) { members_[member].damaged = true; }
 void Ghost::forget_everything(Member member) {
   MemberState& m = members_[member];
   drop_holders(member, 0);
+  const TxnIndex last = m.log.last_durable();
+  if (last != kRoot) m.lost = last;
   m.log = DurableLog{};
   m.cuts.clear();
   m.snapshot = kRoot;
@@ -284,6 +286,15 @@ bool Ghost::held_by_quorum(TxnIndex txn) const {
   if (rule_.is_quorum(book_[txn].holders)) return true;
   std::uint32_t holders = 0;
   for (Member member = 0; member < members_.size(); ++member) holders |= holds(member, txn) ? 1u << member : 0;
+  return rule_.is_quorum(holders);
+}
+
+/// As above, and what a wiped or damaged disk held counts: it was durable when it was acknowledged.
+bool Ghost::was_held_by_quorum(TxnIndex txn) const {
+  std::uint32_t holders = 0;
+  for (Member member = 0; member < members_.size(); ++member) {
+    if (holds(member, txn) || book_.reaches(members_[member].lost, txn)) holders |= 1u << member;
+  }
   return rule_.is_quorum(holders);
 }
 

@@ -45,6 +45,7 @@ void Ghost::judge_vote(Member member, const MemberView& before, const MemberView
 
 void Ghost::judge_leader(Member member, const MemberView& before, const MemberView& view) {
   const bool leads = view.role == Role::kLeading, led = before.role == Role::kLeading;
+  if (leads) members_[member].led = view.leader_epoch;
   if (led && (!leads || view.leader_epoch != before.leader_epoch)) {
     const auto old = crowns_.find(before.leader_epoch.value);
     if (old != crowns_.end() && old->second.leader == member) old->second.over = true;
@@ -92,8 +93,8 @@ void Ghost::judge_joined(Member member, Epoch epoch) const {
   const MemberState& m = members_[member];
   const auto found = crowns_.find(epoch.value);
   if (found == crowns_.end()) {
-    // The leader itself writes its epoch before it is seen to lead.
-    if (m.up && m.view.role == Role::kLeading) return;
+    // The leader itself writes its epoch before it is seen to lead, and may have stopped to lead meanwhile.
+    if (m.led == epoch) return;
     fail(laws::kFollowerPrefix, text(name(member), " joins epoch ", epoch.value, ", which nobody leads"));
   }
   if (found->second.leader == member) return;
@@ -154,7 +155,7 @@ void Ghost::commit_through(Member member, TxnIndex last) {
 }
 
 void Ghost::commit_one(Member member, TxnIndex txn) {
-  if (!held_by_quorum(txn)) {
+  if (!held_by_quorum(txn) && !was_held_by_quorum(txn)) {
     fail(laws::kCommitDurable,
          text(name(member), " has committed ", hex(zxid(txn).value), ", which is durable on", holders_text(txn)));
   }

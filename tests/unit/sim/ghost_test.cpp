@@ -220,6 +220,16 @@ TEST_F(GhostTest, Z10_an_observers_copy_does_not_count) {
   EXPECT_EQ(broken_by([&] { wide.commit(0, at(1, 1)); }), laws::kCommitDurable);
 }
 
+TEST_F(GhostTest, Z10_a_disk_that_was_wiped_since_had_it_all_the_same) {
+  g.elect(0, {1, 2}, 1);
+  g.log(0, at(1, 1));
+  g.step(0);
+  g.log(1, at(1, 1));
+  g.crash(1);
+  g.ghost.on_wiped(1);
+  EXPECT_EQ(broken_by([&] { g.commit(0, at(1, 1)); }), "");
+}
+
 TEST_F(GhostTest, Z10_what_became_durable_survives) {
   g.elect(0, {1, 2}, 1);
   g.write(0, {1}, at(1, 1));
