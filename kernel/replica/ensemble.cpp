@@ -29,7 +29,9 @@ DurableEpoch recovered_epochs(const RecoveredState& recovered) {
 Standing recovered_standing(const Quorum& quorum, ServerId me, const RecoveredState& recovered) {
   if (!quorum.is_voter(me)) return Standing::kObserver;
   if (!knows_its_history(recovered)) return Standing::kGuest;
-  return is_unproven(recovered) ? Standing::kFresh : Standing::kVoter;
+  if (!is_unproven(recovered)) return Standing::kVoter;
+  // Alone among the voters it would find everybody as empty as itself, whatever the observers still have.
+  return quorum.size() == 1 ? Standing::kGuest : Standing::kFresh;
 }
 
 Vector<ServerId> other_members(const Config& config) {

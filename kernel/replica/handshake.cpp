@@ -101,6 +101,12 @@ void refuse_session(ReplicaState& s, Connection& connection, SessionId session, 
   close_connection(s, connection, out);
 }
 
+void close_older(ReplicaState& s, const Connection& connection, Effects& out) {
+  Connection* older = s.connections.of_session(connection.session);
+  KASSERT(older != &connection);
+  if (older != nullptr) close_connection(s, *older, out);
+}
+
 /// Who holds the password takes the session over. Apache closes the older connection before it looks at the password,
 /// which lets anybody who knows an id cut a client off; here the password comes first.
 void resume_session(ReplicaState& s, Connection& connection, const ConnectRequest& request, Effects& out) {
@@ -109,6 +115,8 @@ void resume_session(ReplicaState& s, Connection& connection, const ConnectReques
     return refuse_session(s, connection, request.session_id, out);
   }
   connection.session = request.session_id;
+  // What the older connection still holds back must not follow the move: the leader may have refused what was before it.
+  close_older(s, connection, out);
   if (is_learning(s)) {
     connection.phase = Connection::Phase::kEstablishing;
     return forward_revalidation(s, connection, out);
@@ -154,9 +162,7 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
 
 void finish_resuming(ReplicaState& s, Connection& connection, bool valid, Effects& out) {
   if (!valid) return refuse_session(s, connection, connection.session, out);
-  Connection* older = s.connections.of_session(connection.session);
-  KASSERT(older != &connection);
-  if (older != nullptr) close_connection(s, *older, out);
+  close_older(s, connection, out);
   open_session(s, connection, out);
   if (is_learning(s)) take_held_bytes(s, connection.id, out);
 }
