@@ -173,7 +173,9 @@ struct InputHandler {
 void end_step(ReplicaState& s, Effects& out) {
   keep_roles(s, out);
   keep_house(s, out);
-  s.snapshots.step_ends(s.config, s.tree, s.now, out);
+  // What a leader's snapshot brought stands in no log; our own snapshot of it is what makes it durable.
+  const Zxid covered = s.ensemble.learner.memory_only ? s.tree.last_processed_zxid() : s.progress.last_durable();
+  s.snapshots.step_ends(s.config, s.tree, covered, s.now, out);
   if (s.unsynced) {
     s.unsynced = false;
     out.emit(EffectKind::kSyncLog, {}, s.progress.last_logged(),

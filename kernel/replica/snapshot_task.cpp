@@ -61,7 +61,7 @@ bool SnapshotTask::install(const Config& config, const DataTree& tree, const Ses
 }
 
 void SnapshotTask::abort(Effects& out) {
-  if (phase_ != Phase::kWriting || base_missing_) return;
+  if ((phase_ != Phase::kWriting && phase_ != Phase::kWritten) || base_missing_) return;
   out.emit(EffectKind::kAbortSnapshot, {}, current_);
   phase_ = Phase::kIdle;
   stream_.reset();
@@ -110,7 +110,7 @@ void SnapshotTask::begin(const Config& config, const DataTree& tree, const Sessi
   chunk_allowed_ = false;
 }
 
-void SnapshotTask::step_ends(const Config& config, const DataTree& tree, Instant now, Effects& out) {
+void SnapshotTask::step_ends(const Config& config, const DataTree& tree, Zxid log_durable, Instant now, Effects& out) {
   if (chunk_allowed_) {
     KASSERT(phase_ == Phase::kWriting);
     chunk_allowed_ = false;
@@ -120,9 +120,13 @@ void SnapshotTask::step_ends(const Config& config, const DataTree& tree, Instant
     out.end();
     if (stream_->finished()) {
       stream_.reset();
-      phase_ = Phase::kFinishing;
-      out.emit(EffectKind::kEndSnapshot, {}, current_);
+      phase_ = Phase::kWritten;
+      holds_ = tree.last_processed_zxid();
     }
+  }
+  if (phase_ == Phase::kWritten && log_durable >= holds_) {
+    phase_ = Phase::kFinishing;
+    out.emit(EffectKind::kEndSnapshot, {}, current_);
   }
   if (now >= next_purge_) {
     next_purge_ = now + config.purge_interval;
@@ -158,6 +162,7 @@ void SnapshotTask::hash_into(StateHash& hash) const {
   hash.add(static_cast<std::uint64_t>(phase_));
   hash.add(std::uint64_t{wanted_at_boot_} | std::uint64_t{base_missing_} << 1 | std::uint64_t{chunk_allowed_} << 2);
   hash.add(static_cast<std::uint64_t>(current_.value));
+  hash.add(static_cast<std::uint64_t>(holds_.value));
   hash.add(static_cast<std::uint64_t>(last_.value));
   hash.add(static_cast<std::uint64_t>(txns_since_roll_));
   hash.add(static_cast<std::uint64_t>(bytes_since_roll_));

@@ -3,6 +3,9 @@
 // A fresh directory gets its first snapshot before anything is acknowledged, because a log without a snapshot is
 // refused at the next start. Later ones follow the log's growth: half of snapCount plus a random part of the other
 // half, so that the members of an ensemble do not all write at once.
+// A snapshot holds what was applied while it was walked. A learner applies what its leader has committed, which its own
+// log may not hold yet, so a snapshot gets its name only once the log covers all that is in it: otherwise a power loss
+// would leave a state that no zxid has (D2).
 // Must never: have two snapshots under way; emit a chunk before the one in front of it was taken.
 #pragma once
 
@@ -46,8 +49,9 @@ class SnapshotTask {
   void before_apply(const DataTree& tree, const Txn& txn) {
     if (stream_) stream_->before_apply(tree, txn);
   }
-  /// The end of a step: emits the next chunk when the last one was taken, and a purge when it is due.
-  void step_ends(const Config& config, const DataTree& tree, Instant now, Effects& out);
+  /// The end of a step: emits the next chunk when the last one was taken, the end once the log is durable up to what the
+  /// tree held (`log_durable`), and a purge when it is due.
+  void step_ends(const Config& config, const DataTree& tree, Zxid log_durable, Instant now, Effects& out);
 
   // ---- completions; stale ones are dropped ------------------------------------------------------------------------
   void chunk_written(Zxid snapshot);
@@ -59,7 +63,7 @@ class SnapshotTask {
   void hash_into(StateHash& hash) const;
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kWriting, kFinishing };
+  enum class Phase : std::uint8_t { kIdle, kWriting, kWritten, kFinishing };
 
   void draw_thresholds(const Config& config);
   bool log_is_long(const Config& config) const;
@@ -72,6 +76,7 @@ class SnapshotTask {
   bool base_missing_ = false;
   bool chunk_allowed_ = false;
   Zxid current_;  // of the snapshot under way
+  Zxid holds_;    // kWritten: the newest txn that may be in it
   Zxid last_;     // of the newest one that is durable
   std::optional<SnapshotStream> stream_;
   std::int64_t txns_since_roll_ = 0;

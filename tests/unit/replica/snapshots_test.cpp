@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "kernel/replica/snapshot_task.h"
 #include "tests/support/replica_harness.h"
 #include "tests/support/replica_recovery.h"
 
@@ -184,6 +187,28 @@ TEST(Snapshots, the_log_rolls_at_its_size_limit_without_a_snapshot) {
   for (int i = 1; i <= 12; ++i) server.send(0, set_data(i, "/", std::string(1000, 'x')));
   EXPECT_EQ(server.total(EffectKind::kRollLog), 1);
   EXPECT_EQ(server.total(EffectKind::kBeginSnapshot), 0);
+}
+
+TEST(Snapshots, one_gets_its_name_only_once_the_log_covers_what_it_holds) {
+  DataTree tree;
+  const SessionTable sessions;
+  RecoveredState recovered;
+  recovered.verdict = RecoveryVerdict::kIntact;
+  SnapshotTask task({}, recovered, Seed{1}, Instant{});
+  Effects out;
+  const auto ends = [&](Zxid log_durable) {
+    out.clear();
+    task.step_ends({}, tree, log_durable, Instant{}, out);
+    return std::any_of(out.list().begin(), out.list().end(), [](const Effect& e) { return e.kind == EffectKind::kEndSnapshot; });
+  };
+  ASSERT_TRUE(task.install({}, tree, sessions, out));
+  // A learner applied up to 5 while it was walked; its own disk is behind.
+  tree.advance(Zxid{5});
+  task.chunk_written(Zxid{0});
+  EXPECT_FALSE(ends(Zxid{3}));
+  EXPECT_FALSE(ends(Zxid{4}));
+  EXPECT_TRUE(ends(Zxid{5}));
+  EXPECT_FALSE(ends(Zxid{6}));
 }
 
 // ---- throttling --------------------------------------------------------------------------------------------------
