@@ -29,7 +29,10 @@ void Ghost::on_stepped(Member member, const MemberView& view, std::uint64_t tree
   }
   m.new_proposal = kNoTxn;
   m.new_expiry = false;
-  if (view.serving) judge_commits(member, view);
+  if (view.serving) {
+    judge_commits(member, view);
+    m.unproven = false;
+  }
   const bool whole = view.knows_its_history && !view.ahead_of_disk;
   if (has_digest && whole && view.applied != m.judged_applied) judge_digest(member, view.applied, tree_digest);
   m.judged_applied = whole ? view.applied : Zxid{-1};

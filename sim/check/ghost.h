@@ -115,6 +115,8 @@ class Ghost {
     bool damaged = false;
     bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
     bool amnesiac = false;       // recovery found no epochs, and none were written since
+    bool unproven = false;       // its disk was wiped or damaged, and it has not served since
+    DurableLog hidden;           // knows_nothing: what the disk may still give back, when only reading had failed
     bool up = false;
     TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
     Epoch led;                       // the last epoch that it led or prepared to lead
@@ -131,6 +133,8 @@ class Ghost {
   void judge_cut(Member member, const std::vector<TxnIndex>& dropped, std::string_view how);
   void judge_recovered_end(Member member, TxnIndex last, const DurableLog& log) const;
   void judge_recovered_epochs(Member member, const RecoveredState& recovered);
+  void find_damage(Member member, std::string_view how);
+  const DurableLog* log_ending_in(const MemberState& m, TxnIndex last) const;
   void adopt(Member member, DurableLog log, TxnIndex last);
   void forget_everything(Member member);
   bool holds(Member member, TxnIndex txn) const;

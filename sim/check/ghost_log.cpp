@@ -157,6 +157,7 @@ void Ghost::forget_everything(Member member) {
   drop_holders(member, 0);
   const TxnIndex last = m.log.last_durable();
   if (last != kRoot) m.lost = last;
+  m.unproven = true;
   m.log = DurableLog{};
   m.cuts.clear();
   m.snapshot = kRoot;
@@ -173,37 +174,54 @@ void Ghost::on_wiped(Member member) {
 // ---- recovery
 // ----------------------------------------------------------------------------------------------------------
 
-void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
+/// The disk cannot be believed. Nothing on it counts until it is repaired, or read after all.
+void Ghost::find_damage(Member member, std::string_view how) {
   MemberState& m = members_[member];
-  m.knows_nothing = recovered.verdict == RecoveryVerdict::kFaulty;
-  m.amnesiac = recovered.verdict == RecoveryVerdict::kAmnesia;
-  const bool lost_something = m.knows_nothing || m.amnesiac;
-  if (lost_something && !m.damaged)
-    fail(laws::kRefused, text(name(member), " recovers as damaged, but nothing was done to its disk"));
-  if (m.knows_nothing) return forget_everything(member);
-  const TxnIndex last = book_.find(recovered.last_zxid);
-  if (last == kNoTxn)
-    fail(laws::kRecovered,
-         text(name(member), " recovers to ", hex(recovered.last_zxid.value), ", which nobody appended"));
+  if (!m.damaged) fail(laws::kRefused, text(name(member), " ", how, " as damaged, but nothing was done to its disk"));
+  DurableLog hidden = m.knows_nothing ? std::move(m.hidden) : m.log;
+  forget_everything(member);
+  m.hidden = std::move(hidden);
+  m.knows_nothing = true;
+}
+
+const Ghost::DurableLog* Ghost::log_ending_in(const MemberState& m, TxnIndex last) const {
   const auto ends_in = [&](const DurableLog& log) {
     return log.base == last || std::binary_search(log.records.begin(), log.records.end(), last,
                                                   [&](TxnIndex a, TxnIndex b) { return zxid(a) < zxid(b); });
   };
-  DurableLog found = m.log;
-  if (!ends_in(found)) {
-    const auto before =
-        std::find_if(m.cuts.begin(), m.cuts.end(), [&](const PendingCut& cut) { return ends_in(cut.before); });
-    if (before != m.cuts.end()) found = before->before;
-    if (before == m.cuts.end() && m.snapshot == last) found = DurableLog{last, {}, 0};
+  if (ends_in(m.log)) return &m.log;
+  for (const PendingCut& cut : m.cuts) {
+    if (ends_in(cut.before)) return &cut.before;
   }
-  if (!ends_in(found)) {
-    const char* law = zxid(last) < zxid(m.log.last_durable()) ? (m.damaged ? laws::kSilentLoss : laws::kDurability)
-                                                              : laws::kRecovered;
+  return m.knows_nothing && ends_in(m.hidden) ? &m.hidden : nullptr;
+}
+
+void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
+  MemberState& m = members_[member];
+  if (recovered.verdict == RecoveryVerdict::kFaulty) return find_damage(member, "recovers");
+  m.amnesiac = recovered.verdict == RecoveryVerdict::kAmnesia;
+  if (m.amnesiac && !m.damaged && !m.unproven) {
+    fail(laws::kRefused, text(name(member), " recovers without its epochs, but nothing was done to its disk"));
+  }
+  const TxnIndex last = book_.find(recovered.last_zxid);
+  if (last == kNoTxn) {
+    fail(laws::kRecovered,
+         text(name(member), " recovers to ", hex(recovered.last_zxid.value), ", which nobody appended"));
+  }
+  DurableLog found;
+  if (const DurableLog* log = log_ending_in(m, last)) {
+    found = *log;
+  } else if (m.snapshot == last) {
+    found.base = last;
+  } else {
+    const bool less = zxid(last) < zxid(m.log.last_durable());
+    const char* law = !less ? laws::kRecovered : m.damaged ? laws::kSilentLoss : laws::kDurability;
     fail(law, text(name(member), " recovers to ", hex(zxid(last).value), ", its log was ", hex(zxid(m.log.base).value),
                    " and ", m.log.records.size(), " records up to ", hex(zxid(m.log.last()).value)));
   }
   judge_recovered_end(member, last, found);
   adopt(member, std::move(found), last);
+  m.knows_nothing = false;
   if (rule_.standalone()) {
     commit_through(member, last);
     book_.forget_after(zxid(last));
@@ -254,13 +272,14 @@ void Ghost::judge_recovered_epochs(Member member, const RecoveredState& recovere
 
 void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
   MemberState& m = members_[member];
-  if (recovered.verdict == RecoveryVerdict::kFaulty) {
-    if (!m.damaged) fail(laws::kRefused, text(name(member), " reloads as damaged, but nothing was done to its disk"));
-    m.knows_nothing = true;
-    return forget_everything(member);
-  }
+  if (recovered.verdict == RecoveryVerdict::kFaulty) return find_damage(member, "reloads");
   const TxnIndex last = book_.find(recovered.last_zxid);
   if (last != kNoTxn && book_.reaches(m.log.last(), last) && zxid(last) >= zxid(m.log.last_durable())) return;
+  if (last != kNoTxn && m.knows_nothing && log_ending_in(m, last) == &m.hidden) {
+    adopt(member, m.hidden, last);
+    m.knows_nothing = false;
+    return;
+  }
   fail(laws::kRecovered,
        text(name(member), " reloads to ", hex(recovered.last_zxid.value), ", its log ends at ",
             hex(zxid(m.log.last()).value), ", durable up to ", hex(zxid(m.log.last_durable()).value)));
