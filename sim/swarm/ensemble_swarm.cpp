@@ -51,6 +51,7 @@ class EnsembleDraw {
     plan_.heavy = one_of({1, 1, 2, 3});
     plan_.weightless = plan_.servers >= 5 ? one_of({0, 0, 1}) : 0;
     plan_.initialize = one_of({1, 1, 1, 0});
+    if (plan_.servers == 1) plan_.initialize = 1;  // a sole voter never begins without the operator
     plan_.beyond = one_of({0, 0, 0, 0, 1});
   }
 
