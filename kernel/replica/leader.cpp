@@ -129,6 +129,11 @@ void take_greeting(ReplicaState& s, LearnerLink& link, const QuorumPacket& packe
     gather(s, packet.zxid.epoch(), still->voter);
     return promise_if_quorum(s, out);
   }
+  if (still->voter != Quorum::kNotAVoter && packet.zxid.epoch() > leader.epoch) {
+    // It promised a later epoch to somebody who never led. Apache's leader lets it knock for ever; only a new epoch, above
+    // its promise, lets it in again.
+    return leave_role(s, "a voter has promised a later epoch; a new one must begin", out);
+  }
   if (leader.phase != Phase::kPromising) send_leader_info(s, *still, out);
 }
 
