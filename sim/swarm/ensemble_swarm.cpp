@@ -1,7 +1,7 @@
 // Draws plans of ensembles; see ensemble_swarm.h.
 //
-// A family's atoms are scattered over the whole run; how many there are grows with its length. Every draw of a knob has its own
-// index, and every atom its own stream.
+// A family's atoms are scattered over the whole run; how many there are grows with its length. Every draw of a knob has
+// its own index, and every atom its own stream.
 #include "sim/swarm/ensemble_swarm.h"
 
 #include <algorithm>
@@ -16,7 +16,10 @@ constexpr std::int64_t kMs = 1'000'000;
 class EnsembleDraw {
  public:
   EnsembleDraw(std::uint64_t seed, std::uint32_t allowed, Profile profile)
-      : knobs_(Seed{seed}, Choice::kSwarm, static_cast<std::uint64_t>(profile)), seed_(seed), allowed_(allowed), profile_(profile) {
+      : knobs_(Seed{seed}, Choice::kSwarm, static_cast<std::uint64_t>(profile)),
+        seed_(seed),
+        allowed_(allowed),
+        profile_(profile) {
     plan_.seed = seed;
   }
 
@@ -71,8 +74,8 @@ class EnsembleDraw {
 
   /// As many reads as writes.
   void draw_mix() {
-    constexpr std::array<std::int64_t, kOpKinds> kUsual = {10, 6, 5, 5, 3, 2, 2, 8, 10, 2, 8, 3, 16, 10, 8,
-                                                           8,  2, 6, 3, 1, 1, 1, 1, 1, 1, 1};
+    constexpr std::array<std::int64_t, kOpKinds> kUsual = {10, 6, 5, 5, 3, 2, 2, 8, 10, 2, 8, 3, 16,
+                                                           10, 8, 8, 2, 6, 3, 1, 1, 1,  1, 1, 1, 1};
     for (std::size_t i = 0; i < kOpKinds; ++i) {
       constexpr std::int64_t kFactors[] = {0, 1, 1, 1, 1, 3};
       plan_.mix[i] = kUsual[i] * kFactors[knobs_.below(6)];
@@ -93,7 +96,11 @@ class EnsembleDraw {
 
   void draw_server() {
     plan_.commit_log_count = any() ? one_of({1, 2, 10, 100, 500}) : one_of({10, 100, 500});
-    plan_.snap_count = any() ? one_of({3, 10, 100, 100'000}) : one_of({10, 50, 200, 100'000});
+    // A minute at full load with a snapshot every few txns would be mostly snapshots; `smoke` and `any` have those.
+    const bool long_run = profile_ == Profile::kStd5;
+    plan_.snap_count = any()      ? one_of({3, 10, 100, 100'000})
+                       : long_run ? one_of({200, 500, 1000, 100'000})
+                                  : one_of({10, 50, 200, 100'000});
     plan_.log_size_limit = one_of({0, 0, 4000, 20'000});
     plan_.retain = one_of({3, 3, 4});
     plan_.purge_interval = one_of({0, 200, 1000}) * kMs;
@@ -117,7 +124,8 @@ class EnsembleDraw {
     plan_.check_digests = one_of({0, 0, 0, 1});
   }
 
-  // ---- faults ---------------------------------------------------------------------------------------------------------
+  // ---- faults
+  // ---------------------------------------------------------------------------------------------------------
 
   bool family(Family which) {
     const bool drawn = knobs_.chance(intensity_);
@@ -149,9 +157,7 @@ class EnsembleDraw {
   std::int64_t window(Stream& stream) const {
     return stream.chance(300) ? stream.between(1, 400) * kMs : stream.between(1, 4000) * kMs;
   }
-  std::uint64_t set(Stream& stream) const {
-    return stream.below((std::uint64_t{1} << plan_.members()) - 1) + 1;
-  }
+  std::uint64_t set(Stream& stream) const { return stream.below((std::uint64_t{1} << plan_.members()) - 1) + 1; }
 
   void draw_faults() {
     intensity_ = static_cast<std::uint32_t>(one_of({0, 150, 300, 300, 450}));
@@ -188,7 +194,8 @@ class EnsembleDraw {
     if (family(Family::kKills)) scatter(AtomKind::kKill, 5, down);
     if (family(Family::kStops)) scatter(AtomKind::kStop, 2, down);
     if (family(Family::kPauses)) {
-      scatter(AtomKind::kPause, 3, [this](Stream& s, Atom& a) { a.length = s.between(1, 3 * plan_.session_timeout / kMs) * kMs; });
+      scatter(AtomKind::kPause, 3,
+              [this](Stream& s, Atom& a) { a.length = s.between(1, 3 * plan_.session_timeout / kMs) * kMs; });
     }
     if (family(Family::kWipes)) scatter(AtomKind::kWipe, 2, down);
   }
@@ -200,7 +207,8 @@ class EnsembleDraw {
         a.value = s.between(2, 100);
       });
     }
-    if (family(Family::kSyncErrors)) scatter(AtomKind::kFailSync, 2, [](Stream& s, Atom& a) { a.value = s.between(1, 3); });
+    if (family(Family::kSyncErrors))
+      scatter(AtomKind::kFailSync, 2, [](Stream& s, Atom& a) { a.value = s.between(1, 3); });
     if (family(Family::kReadErrors)) {
       scatter(AtomKind::kFailReads, 1, [](Stream& s, Atom& a) { a.length = s.between(100, 900) * kMs; });
     }
@@ -218,7 +226,8 @@ class EnsembleDraw {
       scatter(AtomKind::kLeap, 3, [](Stream& s, Atom& a) { a.value = s.between(-3'600'000, 3'600'000) * kMs; });
     }
     if (family(Family::kFreezes)) {
-      scatter(AtomKind::kFreeze, 2, [this](Stream& s, Atom& a) { a.length = s.between(1, 3 * plan_.session_timeout / kMs) * kMs; });
+      scatter(AtomKind::kFreeze, 2,
+              [this](Stream& s, Atom& a) { a.length = s.between(1, 3 * plan_.session_timeout / kMs) * kMs; });
     }
     if (family(Family::kDrifts)) {
       scatter(AtomKind::kDrift, 2, [](Stream& s, Atom& a) {
@@ -250,7 +259,8 @@ class EnsembleDraw {
     };
     if (family(Family::kCutWays)) scatter(AtomKind::kCutWay, 4, pair_window);
     if (family(Family::kCutPairs)) scatter(AtomKind::kCutPair, 4, pair_window);
-    if (family(Family::kIsolations)) scatter(AtomKind::kIsolate, 3, [this](Stream& s, Atom& a) { a.length = window(s); });
+    if (family(Family::kIsolations))
+      scatter(AtomKind::kIsolate, 3, [this](Stream& s, Atom& a) { a.length = window(s); });
     if (family(Family::kPartitions)) scatter(AtomKind::kPartition, 3, some);
     if (family(Family::kSwizzles)) scatter(AtomKind::kSwizzle, 2, some);
     if (family(Family::kClogs)) {
