@@ -120,6 +120,7 @@ class Ghost {
     bool up = false;
     TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
     Epoch led;                       // the last epoch that it led or prepared to lead
+    Epoch commits_in;                // the epoch of the leader by whose word it commits
     TxnIndex new_proposal = kNoTxn;  // the first txn that it proposed in the step under way
     bool new_expiry = false;         // ... and one of them was a closeSession of the server's own making
     MemberView view;                 // after its last step

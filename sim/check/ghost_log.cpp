@@ -168,7 +168,7 @@ void Ghost::on_wiped(Member member) {
   forget_everything(member);
   MemberState& m = members_[member];
   m.accepted = m.current = Epoch{};
-  m.damaged = m.knows_nothing = m.amnesiac = false;
+  m.knows_nothing = m.amnesiac = false;  // the new disk may fail to be read, too: what was done stays done
 }
 
 // ---- recovery
@@ -211,8 +211,8 @@ void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
   DurableLog found;
   if (const DurableLog* log = log_ending_in(m, last)) {
     found = *log;
-  } else if (m.snapshot == last) {
-    found.base = last;
+  } else if (recovered.snapshot_zxid == recovered.last_zxid && zxid(last) >= zxid(m.log.last_durable())) {
+    found.base = last;  // a leader's snapshot, complete before anybody was told
   } else {
     const bool less = zxid(last) < zxid(m.log.last_durable());
     const char* law = !less ? laws::kRecovered : m.damaged ? laws::kSilentLoss : laws::kDurability;

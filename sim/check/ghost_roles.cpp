@@ -131,6 +131,7 @@ void Ghost::judge_new_proposals(Member member) {
 
 void Ghost::judge_commits(Member member, const MemberView& view) {
   MemberState& m = members_[member];
+  m.commits_in = view.leader_epoch;
   const auto judge = [&](Zxid seen, const char* what) {
     const TxnIndex txn = book_.find(seen);
     if (txn == kNoTxn)
@@ -159,7 +160,8 @@ void Ghost::commit_one(Member member, TxnIndex txn) {
     fail(laws::kCommitDurable,
          text(name(member), " has committed ", hex(zxid(txn).value), ", which is durable on", holders_text(txn)));
   }
-  for (auto later = crowns_.upper_bound(zxid(txn).epoch().value); later != crowns_.end(); ++later) {
+  // Whoever was crowned after the leader that commits it must have it. (One before, that never got anywhere, may not.)
+  for (auto later = crowns_.upper_bound(members_[member].commits_in.value); later != crowns_.end(); ++later) {
     if (book_.reaches(later->second.initial, txn)) continue;
     fail(laws::kFencing, text(name(member), " has committed ", hex(zxid(txn).value), ", but ",
                               name(later->second.leader), " leads epoch ", later->first, " without it"));

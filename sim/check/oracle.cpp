@@ -152,17 +152,20 @@ void Oracle::apply_entry(TxnIndex index) {
   check_digest(txn);
 }
 
-/// The session had moved to another server before this request reached the leader: it is refused for ever.
+/// The leader took another server for the session's: the request is refused for ever. A word of an earlier connection may
+/// reach the leader after that of a later one, so it is enough that the client was ever elsewhere.
 bool Oracle::refuse_client_write(const Txn& txn) {
   const auto* error = std::get_if<ErrorTxn>(&txn.body);
   if (error == nullptr || error->error != ErrorCode::kSessionMoved) return false;
   Operation& op = history_.operations[find_operation(txn)];
-  std::uint32_t newest = op.connection;
-  for (std::uint32_t i = op.connection + 1; i < history_.connections.size(); ++i) {
-    if (history_.connections[i].session == txn.header.client_id) newest = i;
+  const ConnectionRecord& asked = history_.connections[op.connection];
+  bool elsewhere = false;
+  for (const ConnectionRecord& other : history_.connections) {
+    elsewhere |= other.session == asked.session && other.server != asked.server;
   }
-  if (!options_.ensemble || op.executed || newest == op.connection) {
-    fail(laws::kTxn, text("txn ", hex(txn.header.zxid.value), " says that the session had moved before ", describe(op)));
+  if (!options_.ensemble || op.executed || !elsewhere) {
+    fail(laws::kTxn,
+         text("txn ", hex(txn.header.zxid.value), " says that the session had moved before ", describe(op)));
   }
   op.executed = true;  // never again
   model_.skip(txn.header.zxid);

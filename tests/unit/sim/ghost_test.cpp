@@ -345,6 +345,20 @@ TEST_F(GhostTest, Z18_a_deposed_leader_commits_nothing_that_its_successor_lacks)
   EXPECT_EQ(broken_by([&] { five.commit(0, at(1, 1)); }), laws::kFencing);
 }
 
+TEST_F(GhostTest, Z18_a_reign_that_came_to_nothing_binds_nobody_after_it) {
+  GhostBench five(5);
+  five.elect(0, {1, 2, 3, 4}, 1);
+  five.log(0, at(1, 1));
+  five.step(0);
+  five.log(1, at(1, 1));
+  five.crown(4, {2, 3}, 2);  // without it, and nobody joins
+  five.crash(0);
+  five.crown(1, {2, 3}, 3);
+  for (const Member m : {2u, 3u}) five.log(m, at(1, 1)), five.join(m, 3);
+  EXPECT_EQ(broken_by([&] { five.establish(1); }), "");
+  EXPECT_EQ(five.ghost.committed(), at(1, 1));
+}
+
 TEST_F(GhostTest, Z20_a_vote_never_gets_worse_within_a_round) {
   g.views[1].round = 4;
   g.views[1].vote_leader = ServerId{3};
