@@ -10,8 +10,11 @@ export VIVARIUM_SERVER=$root/build/release/bin/vivarium-server
 logs=$root/build/test-logs
 mkdir -p "$logs"
 
+STANDALONE_SEEDS=${STANDALONE_SEEDS:-5000}
 SMOKE_SEEDS=${SMOKE_SEEDS:-20000}
-DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-200}
+STD5_SEEDS=${STD5_SEEDS:-1000}
+ANY_SEEDS=${ANY_SEEDS:-3000}
+DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-500}
 FUZZ_SECONDS=${FUZZ_SECONDS:-15}
 KILL_ROUNDS=${KILL_ROUNDS:-5}
 # A new base on every commit, yet the same for everybody who tests that commit.
@@ -37,7 +40,13 @@ stage_compat_files() { tests/compat/files.py; }
 stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
-stage_simulate() { build/release/bin/vivarium-sim run --seeds "$seed_base..$((seed_base + SMOKE_SEEDS - 1))" --jobs 2; }
+simulate() {  # profile, seeds
+  build/release/bin/vivarium-sim run --profile "$1" --seeds "$seed_base..$((seed_base + $2 - 1))" --jobs 2
+}
+stage_sim_standalone() { simulate standalone "$STANDALONE_SEEDS"; }
+stage_sim_smoke() { simulate smoke "$SMOKE_SEEDS"; }
+stage_sim_std5() { simulate std5 "$STD5_SEEDS"; }
+stage_sim_any() { simulate any "$ANY_SEEDS"; }
 stage_zoo() { build/release/bin/vivarium-sim zoo; }
 stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
 stage_clang() { configure_and_build clang; }
@@ -51,7 +60,8 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input simulate zoo determinism
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input sim_standalone
+        sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }
 [ $# -gt 0 ] && stages=("$@")
