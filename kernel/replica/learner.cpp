@@ -71,7 +71,11 @@ void take_leader_info(ReplicaState& s, const QuorumPacket& packet, Effects& out)
   if (packet.type != PacketType::kLeaderInfo) return leave_role(s, "the leader did not begin with LEADERINFO", out);
   l.new_epoch = packet.zxid.epoch();
   if (l.guest) return confirm_epoch(s, 0, out);
-  if (l.new_epoch < epochs.accepted()) return leave_role(s, "the leader's epoch is older than one we promised", out);
+  if (l.new_epoch < epochs.accepted()) {
+    // Nobody counted an observer's promise, so it binds nobody; what it holds of a later epoch does.
+    if (l.observer && l.new_epoch >= epochs.current()) return confirm_epoch(s, -1, out);
+    return leave_role(s, "the leader's epoch is older than one we promised", out);
+  }
   if (l.new_epoch == epochs.accepted()) return confirm_epoch(s, -1, out);
   epochs.write(l.new_epoch, epochs.current(), out);
   l.phase = Phase::kPromising;
