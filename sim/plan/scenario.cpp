@@ -25,7 +25,7 @@ Problem parse_write(Words& words, Expectation& expectation) {
   expectation.kind = ExpectKind::kWrite;
   const auto client = parse_name(words.next(), 'c', 64);
   if (!client) return "a client, such as c1";
-  expectation.number = *client;
+  expectation.client = *client;
   const std::string_view outcome = words.next();
   if (outcome != "fails" && outcome != "succeeds") return "fails or succeeds";
   expectation.wanted = outcome == "succeeds";
@@ -33,9 +33,27 @@ Problem parse_write(Words& words, Expectation& expectation) {
   return std::nullopt;
 }
 
+Problem parse_acks(Words& words, Expectation& expectation) {
+  expectation.kind = ExpectKind::kAcks;
+  const std::string_view whose = words.peek();
+  if (whose.starts_with('c') || whose.starts_with('s')) {
+    const auto client = parse_name(whose, 'c', 64);
+    const auto set = parse_set(whose);
+    if (!client && !set) return "a client or servers, such as c1 or s1,s2";
+    expectation.client = client.value_or(0);
+    expectation.set = set.value_or(0);
+    words.next();
+  }
+  return parse_relation(words, expectation);
+}
+
 /// Behind the servers: what they are expected to be.
 Problem parse_state(Words& words, Expectation& expectation) {
   std::string_view state = words.next();
+  if (state == "epoch") {
+    expectation.kind = ExpectKind::kEpoch;
+    return parse_relation(words, expectation);
+  }
   if (state == "not") {
     expectation.wanted = false;
     state = words.next();
@@ -48,6 +66,9 @@ Problem parse_state(Words& words, Expectation& expectation) {
   };
   constexpr Word kWords[] = {{"serving", ExpectKind::kServing, Role::kLooking, true},
                              {"level", ExpectKind::kLevel, Role::kLooking, true},
+                             {"behind", ExpectKind::kBehind, Role::kLooking, true},
+                             {"ahead", ExpectKind::kAhead, Role::kLooking, true},
+                             {"proven", ExpectKind::kProven, Role::kLooking, true},
                              {"up", ExpectKind::kUp, Role::kLooking, true},
                              {"down", ExpectKind::kUp, Role::kLooking, false},
                              {"leading", ExpectKind::kRole, Role::kLeading, true},
@@ -61,7 +82,7 @@ Problem parse_state(Words& words, Expectation& expectation) {
     expectation.wanted = expectation.wanted == word.wanted;
     return std::nullopt;
   }
-  return "serving, level, up, down, leading, following, observing or looking";
+  return "serving, level, behind, ahead, proven, epoch, up, down, leading, following, observing or looking";
 }
 
 Problem parse_statement(Words& words, Expectation& expectation) {
@@ -86,9 +107,10 @@ Problem parse_statement(Words& words, Expectation& expectation) {
     expectation.kind = word == "committed" ? ExpectKind::kCommitted : ExpectKind::kElections;
     return parse_relation(words, expectation);
   }
+  if (word == "acks") return parse_acks(words, expectation);
   if (word == "write") return parse_write(words, expectation);
   const auto set = word == "all" ? std::optional<std::uint64_t>(0) : parse_set(word);
-  if (!set) return "servers, all, leader, no leader, committed, elections, write or acked";
+  if (!set) return "servers, all, leader, no leader, committed, elections, acks, write or acked";
   expectation.set = *set;
   return parse_state(words, expectation);
 }
@@ -117,6 +139,7 @@ Problem parse_line(std::string_view line, std::optional<Expectation>& found) {
   }
   if (Problem problem = parse_statement(words, expectation)) return problem;
   if (!words.done()) return "the end of the line";
+  if (expectation.kind == ExpectKind::kAcks && expectation.from == expectation.at) return "a window: from 4s to 5s expect acks ...";
   if (!timed && expectation.kind != ExpectKind::kAckedSurvive) return "a time: at 5s expect ...";
   expectation.text = line.substr(0, line.find('#'));
   found = std::move(expectation);

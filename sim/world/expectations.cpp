@@ -13,6 +13,11 @@ bool leads(const std::optional<MemberView>& view) {
   return view && view->role == Role::kLeading && view->established && view->serving;
 }
 
+bool holds(char relation, std::uint64_t seen, std::int64_t number) {
+  const auto wanted = static_cast<std::uint64_t>(number);
+  return relation == '>' ? seen >= wanted : relation == '<' ? seen <= wanted : seen == wanted;
+}
+
 bool is_so(const Expectation& expectation, const std::optional<MemberView>& view, const WorldView& world) {
   switch (expectation.kind) {
     case ExpectKind::kUp:
@@ -24,24 +29,32 @@ bool is_so(const Expectation& expectation, const std::optional<MemberView>& view
       return view && (view->role == expectation.role || (expectation.role == Role::kLooking && view->role == Role::kSettling));
     case ExpectKind::kLevel:
       return view && view->serving && view->applied == world.committed();
+    case ExpectKind::kBehind:
+      return view && view->last_durable < world.committed();
+    case ExpectKind::kAhead:
+      return view && view->last_durable > world.committed();
+    case ExpectKind::kProven:
+      return view && view->knows_its_history;
+    case ExpectKind::kEpoch:
+      return view && holds(expectation.relation, static_cast<std::uint64_t>(view->current_epoch.value), expectation.number);
     default:
       return false;
   }
 }
 
-bool holds(char relation, std::uint64_t seen, std::int64_t number) {
-  const auto wanted = static_cast<std::uint64_t>(number);
-  return relation == '>' ? seen >= wanted : relation == '<' ? seen <= wanted : seen == wanted;
-}
-
-std::uint64_t acknowledged_writes(const Expectation& expectation, const WorldView& world) {
+/// Writes whose success was heard of in the window; `sent_within`: and that were sent in it, too.
+std::uint64_t acknowledged_writes(const Expectation& expectation, const WorldView& world, bool sent_within) {
   const History& history = world.history();
   std::uint64_t count = 0;
   for (const Item& item : history.items) {
-    if (item.operation == kNoOperation || item.error != ErrorCode::kOk || item.at > expectation.at) continue;
+    if (item.operation == kNoOperation || item.error != ErrorCode::kOk) continue;
+    if (item.at < expectation.from || item.at > expectation.at) continue;
     const Operation& op = history.operations[item.operation];
-    if (op.sent_at < expectation.from || op.xid.value <= 0 || !is_write(op.type)) continue;
-    if (std::int64_t{history.connections[item.connection].client} + 1 == expectation.number) ++count;
+    if (op.xid.value <= 0 || !is_write(op.type) || (sent_within && op.sent_at < expectation.from)) continue;
+    const ConnectionRecord& connection = history.connections[item.connection];
+    if (expectation.client != 0 && std::int64_t{connection.client} + 1 != expectation.client) continue;
+    if (expectation.set != 0 && (expectation.set >> connection.server & 1) == 0) continue;
+    ++count;
   }
   return count;
 }
@@ -77,6 +90,10 @@ std::string unmet(const Expectation& expectation, const WorldView& world) {
     case ExpectKind::kRole:
     case ExpectKind::kUp:
     case ExpectKind::kLevel:
+    case ExpectKind::kBehind:
+    case ExpectKind::kAhead:
+    case ExpectKind::kProven:
+    case ExpectKind::kEpoch:
       return unmet_by_servers(expectation, world);
     case ExpectKind::kLeaderAmong:
     case ExpectKind::kNoLeader:
@@ -86,8 +103,12 @@ std::string unmet(const Expectation& expectation, const WorldView& world) {
       const std::uint64_t seen = expectation.kind == ExpectKind::kCommitted ? world.commits() : world.elections();
       return holds(expectation.relation, seen, expectation.number) ? "" : text("there are ", seen);
     }
+    case ExpectKind::kAcks: {
+      const std::uint64_t seen = acknowledged_writes(expectation, world, false);
+      return holds(expectation.relation, seen, expectation.number) ? "" : text(seen, " acknowledged writes arrived");
+    }
     case ExpectKind::kWrite: {
-      const std::uint64_t count = acknowledged_writes(expectation, world);
+      const std::uint64_t count = acknowledged_writes(expectation, world, true);
       return (count > 0) == expectation.wanted ? "" : text(count, " of its writes from then on were acknowledged");
     }
     case ExpectKind::kAckedSurvive:

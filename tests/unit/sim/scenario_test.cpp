@@ -72,12 +72,15 @@ TEST(Scenario, holds_a_plan_and_what_is_expected_of_it) {
 
 TEST(Scenario, errors_name_the_line_of_the_file) {
   EXPECT_EQ(error_of("\nat 5s expect s1 dancing\n"),
-            "line 3: expected serving, level, up, down, leading, following, observing or looking");
+            "line 3: expected serving, level, behind, ahead, proven, epoch, up, down, leading, following, observing or looking");
   EXPECT_EQ(error_of("at 5s expect s1 serving\nat 5s explode s1\n"), "line 3: expected the name of a fault");
   EXPECT_EQ(error_of("at 5s expect committed > 3\n"), "line 2: expected >=, <= or =");
   EXPECT_EQ(error_of("at 5s expect leader s1\n"), "line 2: expected among");
   EXPECT_EQ(error_of("expect s1 serving\n"), "line 2: expected a time: at 5s expect ...");
   EXPECT_EQ(error_of("from 5s to 4s expect write c1 fails\n"), "line 2: expected a later time");
+  EXPECT_EQ(error_of("at 5s expect acks = 0\n"), "line 2: expected a window: from 4s to 5s expect acks ...");
+  EXPECT_EQ(error_of("from 4s to 5s expect acks s = 0\n"), "line 2: expected a client or servers, such as c1 or s1,s2");
+  EXPECT_EQ(error_of("at 5s expect s1 epoch 2\n"), "line 2: expected >=, <= or =");
   EXPECT_EQ(error_of("at 5s expect no leader s1\n"), "line 2: expected the end of the line");
 }
 
@@ -114,6 +117,38 @@ TEST(Scenario, a_write_succeeds_when_it_is_sent_and_acknowledged_within_the_wind
   EXPECT_TRUE(met("at 2.1s expect write c1 fails", world)) << "it was sent before";
   EXPECT_TRUE(met("from 1s to 2.4s expect write c1 fails", world)) << "it was acknowledged later";
   EXPECT_TRUE(met("from 1s to 3s expect write c2 fails", world));
+}
+
+TEST(Scenario, what_a_server_has_and_knows_is_judged_by_its_disk) {
+  FakeWorld world;
+  world.members[0]->last_durable = Zxid{8};
+  world.members[1]->last_durable = Zxid{7};
+  world.members[2]->last_durable = Zxid{6};
+  EXPECT_TRUE(met("at 1s expect s1 ahead", world));
+  EXPECT_TRUE(met("at 1s expect s2 not ahead", world));
+  EXPECT_TRUE(met("at 1s expect s2 not behind", world));
+  EXPECT_TRUE(met("at 1s expect s3 behind", world));
+  world.members[0]->knows_its_history = false;
+  world.members[1]->current_epoch = Epoch{3};
+  EXPECT_TRUE(met("at 1s expect s1 not proven", world));
+  EXPECT_TRUE(met("at 1s expect s2,s3 proven", world));
+  EXPECT_TRUE(met("at 1s expect s2 epoch = 3", world));
+  EXPECT_FALSE(met("at 1s expect s3 epoch >= 3", world));
+}
+
+TEST(Scenario, acknowledgements_are_counted_when_they_arrive) {
+  FakeWorld world;
+  const std::uint32_t connection = world.seen.add_connection(0, SessionId{1}, 0, 1);
+  const std::uint32_t write = world.seen.add_operation(connection, Xid{1}, OpCode::kSetData, "", 2'000'000'000);
+  world.seen.add_reply(write, Zxid{1}, ErrorCode::kOk, "", 2'500'000'000);
+  const std::uint32_t refused = world.seen.add_operation(connection, Xid{2}, OpCode::kSetData, "", 2'000'000'000);
+  world.seen.add_reply(refused, Zxid{2}, ErrorCode::kBadVersion, "", 2'500'000'000);
+  EXPECT_TRUE(met("from 2.1s to 3s expect acks = 1", world));
+  EXPECT_TRUE(met("from 2.1s to 3s expect acks c1 >= 1", world));
+  EXPECT_TRUE(met("from 2.1s to 3s expect acks c2 = 0", world));
+  EXPECT_TRUE(met("from 2.1s to 3s expect acks s2 = 1", world));
+  EXPECT_TRUE(met("from 2.1s to 3s expect acks s1,s3 = 0", world));
+  EXPECT_TRUE(met("from 2.6s to 3s expect acks = 0", world));
 }
 
 TEST(Scenario, an_expectation_that_is_not_met_fails_the_run_with_its_line) {
