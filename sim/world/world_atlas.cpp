@@ -24,7 +24,9 @@ std::uint32_t World::intact_voters(std::uint32_t except) {
 }
 
 bool World::may_damage(std::uint32_t index) {
-  if (!plan_.ensemble() || plan_.beyond != 0 || !rule_.is_voter(index)) return true;
+  if (!plan_.ensemble() || !rule_.is_voter(index)) return true;
+  // Beyond the model, too, somebody is left who knows that there was a history: nobody can tell empty disks from new ones.
+  if (plan_.beyond != 0) return intact_voters(index) != 0;
   return rule_.is_quorum(intact_voters(index));
 }
 

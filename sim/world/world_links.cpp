@@ -10,7 +10,7 @@ namespace vivarium::sim {
 namespace {
 
 // A swizzle is one atom and many events: these, with a server in the low bits, are its steps.
-constexpr std::uint32_t kIsolateStep = 1u << 16, kHealStep = 2u << 16, kStepServer = 0xffff;
+constexpr std::uint32_t kSwizzleIsolates = 1u << 16, kSwizzleHeals = 2u << 16, kSwizzleServer = 0xffff;
 
 bool in_set(const Atom& atom, std::uint32_t server) { return (atom.set >> server & 1) != 0; }
 
@@ -44,9 +44,9 @@ void World::close_ways(const Atom& atom, std::uint16_t index) {
 
 void World::begin_link_atom(const Atom& atom, std::uint16_t index, std::uint32_t step) {
   if (atom.kind == AtomKind::kSwizzle && step != 0) {
-    const std::uint32_t who = step & kStepServer;
-    scheduler_.tell("plan: swizzle ", step < kHealStep ? "isolates " : "heals ", server(who).name());
-    if (step >= kHealStep) return end_link_atom(index, who);
+    const std::uint32_t who = step & kSwizzleServer;
+    scheduler_.tell("plan: swizzle ", step < kSwizzleHeals ? "isolates " : "heals ", server(who).name());
+    if (step >= kSwizzleHeals) return end_link_atom(index, who);
     Atom isolate = atom;
     isolate.kind = AtomKind::kIsolate;
     isolate.server = who + 1;
@@ -90,9 +90,9 @@ void World::begin_swizzle(const Atom& atom, std::uint16_t index) {
   const std::int64_t length = atom.length == kForever ? std::max<std::int64_t>(0, plan_.duration - scheduler_.now()) : atom.length;
   const auto steps = static_cast<std::int64_t>(order.size());
   Stream shuffles(Seed{plan_.seed}, Choice::kSwizzle, index);
-  for (const std::uint32_t step : {kIsolateStep, kHealStep}) {
+  for (const std::uint32_t step : {kSwizzleIsolates, kSwizzleHeals}) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[shuffles.below(i)]);
-    const std::int64_t start = step == kIsolateStep ? 0 : length / 2;
+    const std::int64_t start = step == kSwizzleIsolates ? 0 : length / 2;
     for (std::int64_t k = 0; k < steps; ++k) {
       scheduler_.at(scheduler_.now() + start + length / 2 * k / steps, lanes::kPlan, EventKind::kAtom, index,
                     step | order[static_cast<std::size_t>(k)]);

@@ -62,6 +62,29 @@ TEST(World, a_server_without_any_rest_between_power_losses_still_loses_nothing) 
   EXPECT_GT(run.crashes, 10u);
 }
 
+TEST(World, a_swizzle_isolates_one_by_one_and_heals_each_once) {
+  struct Listener final : Story {
+    void line(std::int64_t, const std::string& text) override {
+      isolated += text.find("swizzle isolates") != std::string::npos ? 1 : 0;
+      healed += text.find("swizzle heals") != std::string::npos ? 1 : 0;
+    }
+    int isolated = 0, healed = 0;
+  } listener;
+  Plan plan;
+  plan.servers = 3;
+  plan.mix[static_cast<std::size_t>(OpKind::kCreate)] = 1;
+  Atom swizzle;
+  swizzle.kind = AtomKind::kSwizzle;
+  swizzle.at = 500'000'000;
+  swizzle.length = 1'000'000'000;
+  swizzle.set = 0b111;
+  plan.atoms.push_back(swizzle);
+  const RunResult run = run_plan(plan, &listener);
+  EXPECT_TRUE(run.passed) << run.law << ": " << run.detail;
+  EXPECT_EQ(listener.isolated, 3);
+  EXPECT_EQ(listener.healed, 3);
+}
+
 TEST(Zoo, null_mutants_change_nothing_at_all) {
   for (const Mutant& mutant : mutants()) {
     if (!mutant.null) continue;
