@@ -1,7 +1,11 @@
 // bench, zoo, list.
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
+#include <vector>
 
 #include "cmd/sim/commands.h"
 #include "sim/check/laws.h"
@@ -59,29 +63,68 @@ int bench_command(std::uint64_t seeds) {
   return passed ? 0 : 1;
 }
 
-int zoo_command(std::uint64_t first, std::uint64_t budget, std::uint64_t null_budget, std::uint32_t jobs) {
+namespace {
+
+/// Seeds that each hunt took, by mutant; workers are processes, so it is shared memory. 0: not caught.
+struct HuntLengths {
+  explicit HuntLengths(std::size_t count)
+      : count_(count),
+        seeds_(static_cast<std::uint64_t*>(
+            mmap(nullptr, count * sizeof(std::uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {}
+  bool ok() const { return seeds_ != MAP_FAILED; }
+  std::uint64_t& operator[](std::size_t i) { return seeds_[i]; }
+  std::vector<std::uint64_t> caught() const {
+    std::vector<std::uint64_t> lengths;
+    std::copy_if(seeds_, seeds_ + count_, std::back_inserter(lengths), [](std::uint64_t seeds) { return seeds != 0; });
+    std::sort(lengths.begin(), lengths.end());
+    return lengths;
+  }
+
+ private:
+  std::size_t count_;
+  std::uint64_t* seeds_;
+};
+
+std::string hunt_line(const Mutant& mutant, const ZooResult& found, bool confirming) {
+  std::string line = padded(mutant.name, 28);
+  if (!found.caught) return line + text(mutant.null ? "quiet" : "NOT CAUGHT", " over ", found.seeds, " seeds");
+  line += text("caught by ", found.law, " (", profile_name(mutant.profile), " seed ", found.seed, ") after ", found.seeds, " seeds");
+  if (confirming) line += text(" from a known one; a hunt took ", mutant.hunted);
+  return line;
+}
+
+std::string score(const std::vector<std::uint64_t>& lengths) {
+  if (lengths.empty()) return "nothing caught";
+  return text("seeds to catch: median ", lengths[lengths.size() / 2], ", worst ", lengths.back());
+}
+
+}  // namespace
+
+int zoo_command(const ZooOptions& options, const Mutant* only) {
   // One mutant per job: the campaign's "seed" is the mutant's number, its result the hunt's.
-  const auto all = mutants();
-  CampaignOptions options;
-  options.first = 0;
-  options.last = all.size() - 1;
-  options.jobs = jobs;
-  const CampaignResult result = run_campaign(options, [&](std::uint64_t index) {
+  const auto all = only == nullptr ? mutants() : std::span<const Mutant>(only, 1);
+  HuntLengths lengths(all.size());
+  if (!lengths.ok()) return 2;
+  CampaignOptions campaign;
+  campaign.first = 0;
+  campaign.last = all.size() - 1;
+  campaign.jobs = options.jobs;
+  const CampaignResult result = run_campaign(campaign, [&](std::uint64_t index) {
     const Mutant& mutant = all[index];
-    const ZooResult found = hunt(mutant, first, mutant.null ? null_budget : budget);
+    const bool confirming = !options.hunt && mutant.hunted != 0;
+    const std::uint64_t budget = confirming ? options.window : options.budget;
+    const ZooResult found = hunt(mutant, confirming ? mutant.known : options.first, mutant.null ? options.null_budget : budget);
+    if (found.caught && !mutant.null) lengths[index] = confirming ? mutant.hunted : found.seeds;
     RunResult as_run;
     as_run.passed = found.caught != mutant.null;
-    std::string line = padded(mutant.name, 28);
-    if (found.caught) {
-      line += text("caught after ", found.seeds, " seeds by ", found.law, " (seed ", found.seed, ")");
-    } else {
-      line += text(mutant.null ? "quiet" : "NOT CAUGHT", " over ", found.seeds, " seeds");
-    }
+    const std::string line = hunt_line(mutant, found, confirming);
     if (!as_run.passed) as_run.law = "zoo", as_run.detail = line + " " + found.detail;
     std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
     return as_run;
   });
-  std::cout << "zoo: " << all.size() << " mutants, " << result.passed << " as they should be, " << result.failed << " not\n";
+  std::cout << "zoo: " << all.size() << " mutants, " << result.passed << " as they should be, " << result.failed << " not; "
+            << score(lengths.caught()) << "\n";
   return result.failed == 0 ? 0 : 1;
 }
 

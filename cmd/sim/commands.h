@@ -43,7 +43,14 @@ int plan_command(const std::string& what, const Drawing& drawing);
 int diff_command(const std::string& a, const std::string& b, const Drawing& drawing);
 int bench_command(std::uint64_t seeds);
 int scenario_command(const std::vector<std::string>& files, bool verbose, const Drawing& drawing);
-int zoo_command(std::uint64_t first, std::uint64_t budget, std::uint64_t null_budget, std::uint32_t jobs);
+struct ZooOptions {
+  std::uint64_t first = 1, budget = 20'000, null_budget = 300;
+  std::uint64_t window = 2000;  // seeds from the known one, for a mutant whose hunt is on record
+  bool hunt = false;            // from `first`, whatever is on record
+  std::uint32_t jobs = 1;
+};
+/// `only`: this mutant alone.
+int zoo_command(const ZooOptions& options, const Mutant* only);
 int list_command();
 
 }  // namespace vivarium::sim

@@ -33,8 +33,8 @@ int main(int argc, char** argv) {
   RunOptions run_options;
   std::string what, other, mutant, profile = profile_name(Profile::kStandalone);
   std::vector<std::string> files;
-  std::uint32_t jobs = 1;
-  std::uint64_t first = 1, budget = 20'000, null_budget = 300, bench_seeds = 1000;
+  std::uint64_t bench_seeds = 1000;
+  ZooOptions zoo_options;
   bool verbose = false;
 
   auto* run = app.add_subcommand("run", "Run many seeds; the last line sums up");
@@ -55,13 +55,15 @@ int main(int argc, char** argv) {
   auto* bench = app.add_subcommand("bench", "Events and simulated seconds per wall second, on one core");
   bench->add_option("--seeds", bench_seeds, "seeds of smoke; a tenth of them of std5");
   auto* zoo = app.add_subcommand("zoo", "Count the seeds that each known slip takes to be caught");
-  zoo->add_option("--first", first, "first seed");
-  zoo->add_option("--budget", budget, "seeds per mutant");
-  zoo->add_option("--null-budget", null_budget, "seeds per null mutant");
-  zoo->add_option("--jobs", jobs, "processes")->check(CLI::Range(1, 256));
+  zoo->add_option("--first", zoo_options.first, "first seed of a hunt");
+  zoo->add_option("--budget", zoo_options.budget, "seeds per mutant");
+  zoo->add_option("--null-budget", zoo_options.null_budget, "seeds per null mutant");
+  zoo->add_option("--window", zoo_options.window, "seeds per mutant from its known seed");
+  zoo->add_flag("--hunt", zoo_options.hunt, "from the first seed, whatever seed is known");
+  zoo->add_option("--jobs", zoo_options.jobs, "processes")->check(CLI::Range(1, 256));
   auto* list = app.add_subcommand("list", "List profiles, atoms, laws and mutants");
   for (CLI::App* command : {run, replay, plan, diff}) command->add_option("--profile", profile, "kind of worlds (see list)");
-  for (CLI::App* command : {run, replay, scenario}) command->add_option("--mutant", mutant, "with this slip built in (see list)");
+  for (CLI::App* command : {run, replay, scenario, zoo}) command->add_option("--mutant", mutant, "with this slip built in (see list)");
   for (CLI::App* command : {replay, scenario}) command->add_flag("-v,--verbose", verbose, "tell every request and reply");
   CLI11_PARSE(app, argc, argv);
 
@@ -84,6 +86,6 @@ int main(int argc, char** argv) {
   if (diff->parsed()) return diff_command(what, other, drawing);
   if (scenario->parsed()) return scenario_command(files, verbose, drawing);
   if (bench->parsed()) return bench_command(bench_seeds);
-  if (zoo->parsed()) return zoo_command(first, budget, null_budget, jobs);
+  if (zoo->parsed()) return zoo_command(zoo_options, drawing.mutant);
   return list_command();
 }

@@ -48,6 +48,9 @@ ElectionSettings election_settings(const Config& config) {
   settings.min_notification = config.ensemble.min_notification;
   settings.max_notification = config.ensemble.max_notification;
   settings.finalize_wait = config.ensemble.finalize_wait;
+#ifdef VIVARIUM_MUTANTS
+  settings.mutant = config.mutant;
+#endif
   return settings;
 }
 
@@ -63,6 +66,11 @@ Ensemble::Ensemble(const Config& config, const RecoveredState& recovered)
       election(election_settings(config), quorum, other_members(config)),
       port(make_election_port(config.ensemble, config.my_id)) {
   standing = recovered_standing(quorum, config.my_id, recovered);
+  if (KMUTANT(config.mutant, kWipedVotes) && standing == Standing::kFresh) standing = Standing::kVoter;
+  if (KMUTANT(config.mutant, kDamagedVotes) && standing == Standing::kGuest) {
+    standing = Standing::kVoter;
+    history_known = true;
+  }
   epochs_missing = standing == Standing::kVoter && !(recovered.accepted_epoch && recovered.current_epoch);
 }
 

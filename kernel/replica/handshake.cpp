@@ -141,7 +141,7 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
   if (is_new && !has_room(s)) return false;
   ++connection.received;
   ++s.counters.packets_received;
-  if (request->last_zxid_seen > s.tree.last_processed_zxid()) {
+  if (request->last_zxid_seen > s.tree.last_processed_zxid() && !KMUTANT(s.config.mutant, kServesWhoIsAhead)) {
     NoteText why;
     why.text("it has seen zxid ").hex(request->last_zxid_seen.value).text(", our last zxid is ");
     refuse(s, connection, why.hex(s.tree.last_processed_zxid().value).line(), out);

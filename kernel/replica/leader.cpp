@@ -43,7 +43,7 @@ void enter(ReplicaState& s, Phase phase) {
 void gather(ReplicaState& s, Epoch accepted, std::size_t voter) {
   LeaderState& leader = s.ensemble.leader;
   KASSERT(leader.phase == Phase::kGathering);
-  if (accepted >= leader.epoch) leader.epoch = Epoch{accepted.value + 1};
+  if (accepted >= leader.epoch) leader.epoch = Epoch{accepted.value + (KMUTANT(s.config.mutant, kEpochNotRaised) ? 0 : 1)};
   if (voter != Quorum::kNotAVoter) leader.gathered.insert(voter);
 }
 
@@ -52,6 +52,7 @@ void promise_if_quorum(ReplicaState& s, Effects& out) {
   if (leader.phase != Phase::kGathering || !s.ensemble.quorum.contains_quorum(leader.gathered)) return;
   if (s.ensemble.epochs.writing()) return;
   enter(s, Phase::kPromising);
+  if (KMUTANT(s.config.mutant, kPromiseNotWritten)) return leader_epoch_durable(s, out);
   s.ensemble.epochs.write(leader.epoch, s.ensemble.epochs.current(), out);
 }
 
@@ -82,7 +83,9 @@ void establish(ReplicaState& s, Effects& out) {
   s.progress.commit(leader.history_end);
   s.preparer.reset();
   // Nobody may lose a session for the time in which there was no leader (E2).
-  s.sessions.start_tracking(s.now, s.config.tick);
+  if (!KMUTANT(s.config.mutant, kSessionsNotTracked)) {
+    s.sessions.start_tracking(KMUTANT(s.config.mutant, kNoFreshTimeout) ? Instant{} : s.now, s.config.tick);
+  }
   s.timers.next_scan = s.now + s.config.container_check_interval;
   s.ensemble.election.set_current_epoch(leader.epoch);
   s.ensemble.standing = Standing::kVoter;
@@ -96,7 +99,8 @@ void establish(ReplicaState& s, Effects& out) {
 
 void establish_if_quorum(ReplicaState& s, Effects& out) {
   const LeaderState& leader = s.ensemble.leader;
-  if (leader.phase != Phase::kSynchronizing || !s.ensemble.quorum.contains_quorum(leader.synchronized)) return;
+  const bool enough = KMUTANT(s.config.mutant, kServesAfterPromises) || s.ensemble.quorum.contains_quorum(leader.synchronized);
+  if (leader.phase != Phase::kSynchronizing || !enough) return;
   establish(s, out);
 }
 
@@ -116,6 +120,7 @@ void take_greeting(ReplicaState& s, LearnerLink& link, const QuorumPacket& packe
   link.server = info->sender;
   link.observer = !follower;
   link.voter = follower ? s.ensemble.quorum.index_of(info->sender) : Quorum::kNotAVoter;
+  if (KMUTANT(s.config.mutant, kObserverCounts) && link.observer) link.voter = (s.ensemble.my_index + 1) % s.ensemble.quorum.size();
   link.phase = LinkPhase::kWaitingEpoch;
   const ChannelId channel = link.channel;
   for (const LearnerLink& other : leader.links) {
@@ -152,7 +157,8 @@ void take_ack_epoch(ReplicaState& s, LearnerLink& link, const QuorumPacket& pack
   link.phase = LinkPhase::kWaitingSync;
   if (leader.phase == Phase::kConfirming) {
     const bool counts = epoch.value != -1;
-    if (counts && is_ahead(s, epoch, packet.zxid)) return drop_link(s, link.channel, "it is ahead of this leader", out);
+    if (counts && !KMUTANT(s.config.mutant, kIgnoresWhoIsAhead) && is_ahead(s, epoch, packet.zxid))
+      return drop_link(s, link.channel, "it is ahead of this leader", out);
     if (counts && link.voter != Quorum::kNotAVoter) leader.confirmed.insert(link.voter);
     return adopt_if_quorum(s, out);
   }
@@ -216,6 +222,7 @@ void drop_silent_links(ReplicaState& s, Effects& out) {
 }
 
 bool has_live_quorum(const ReplicaState& s) {
+  if (KMUTANT(s.config.mutant, kLeadsForEver)) return true;
   VoterSet alive;
   alive.insert(s.ensemble.my_index);
   for (const LearnerLink& link : s.ensemble.leader.links) {

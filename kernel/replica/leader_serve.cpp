@@ -60,13 +60,15 @@ void take_touches(ReplicaState& s, const QuorumPacket& packet) {
   TouchReader touches(packet.data.value_or(std::string_view{}));
   SessionId session;
   std::int32_t timeout_ms = 0;
+  if (KMUTANT(s.config.mutant, kTouchesDropped)) return;
   while (touches.next(session, timeout_ms)) s.sessions.touch(session, timeout_ms, s.now);
 }
 
 void take_revalidate(ReplicaState& s, const LearnerLink& link, const QuorumPacket& packet, Effects& out) {
   const auto request = decode_revalidate_request(packet.data);
   if (!request) return drop_link(s, link.channel, "a malformed REVALIDATE", out);
-  const bool valid = s.sessions.touch(request->session, request->timeout_ms, s.now);
+  const bool valid =
+      s.sessions.touch(request->session, request->timeout_ms, s.now) || KMUTANT(s.config.mutant, kRevalidatesAnything);
   if (valid) s.ensemble.leader.owners[request->session.value] = link.server.value;
   Vector<char> data;
   ByteWriter writer(data);
@@ -129,6 +131,7 @@ void broadcast_proposal(ReplicaState& s, Zxid zxid, std::string_view txn, Effect
   packet.data = txn;
   Fanout fanout(packet, out);
   for (LearnerLink& link : s.ensemble.leader.links) {
+    if (KMUTANT(s.config.mutant, kProposalsAfterAckOnly) && link.phase < LinkPhase::kWaiting) continue;
     if (link.forwarding() && !link.observer) fanout.add(link);
   }
 }
@@ -146,9 +149,9 @@ void broadcast_commit(ReplicaState& s, Zxid zxid, std::string_view txn, Effects&
     if (!link.forwarding()) continue;
     if (link.observer) {
       informs.add(link);
-    } else if (link.phase == LinkPhase::kServing) {
+    } else if (link.phase == LinkPhase::kServing || KMUTANT(s.config.mutant, kCommitsBeforeUpToDate)) {
       commits.add(link);
-    } else {
+    } else if (!KMUTANT(s.config.mutant, kHeldCommitsLost)) {
       link.held_commits.push_back(zxid);
     }
   }
@@ -176,7 +179,8 @@ void advance_commit(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   const Quorum& quorum = s.ensemble.quorum;
   KASSERT(is_leading(s));
-  leader.voter_acked[s.ensemble.my_index] = s.progress.last_durable();
+  leader.voter_acked[s.ensemble.my_index] =
+      KMUTANT(s.config.mutant, kLeaderAcksUnsynced) ? s.progress.last_logged() : s.progress.last_durable();
   Zxid best = s.progress.committed();
   for (const Zxid candidate : leader.voter_acked) {
     // Acks are cumulative. What an earlier epoch left is committed with NEWLEADER, never by counting.
@@ -185,7 +189,7 @@ void advance_commit(ReplicaState& s, Effects& out) {
     for (std::size_t i = 0; i < quorum.size(); ++i) {
       if (leader.voter_acked[i] >= candidate) holders.insert(i);
     }
-    if (quorum.contains_quorum(holders)) best = candidate;
+    if (quorum.contains_quorum(holders) || KMUTANT(s.config.mutant, kCommitsAlone)) best = candidate;
   }
   if (best == s.progress.committed()) return;
   s.progress.commit(best);
@@ -198,7 +202,8 @@ void leader_log_durable(ReplicaState& s, Effects& out) {
 
 void answer_syncs(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
-  while (!leader.syncs.empty() && leader.syncs.front().after <= s.tree.last_processed_zxid()) {
+  const Zxid applied = KMUTANT(s.config.mutant, kSyncTooEarly) ? s.progress.last_logged() : s.tree.last_processed_zxid();
+  while (!leader.syncs.empty() && leader.syncs.front().after <= applied) {
     const PendingSync sync = leader.syncs.front();
     leader.syncs.pop_front();
     if (sync.local) {

@@ -34,8 +34,8 @@ void send_window(ReplicaState& s, LearnerLink& link, std::size_t first, Effects&
 
 /// What is proposed and not committed, then NEWLEADER: from here on the link is sent live traffic.
 void send_new_leader(ReplicaState& s, LearnerLink& link, Effects& out) {
-  link.acked = s.tree.last_processed_zxid();
-  if (!link.observer) {
+  link.acked = KMUTANT(s.config.mutant, kNewLeaderAckCoversAll) ? s.progress.last_logged() : s.tree.last_processed_zxid();
+  if (!link.observer && !KMUTANT(s.config.mutant, kPendingNotSent)) {
     for (std::size_t i = 0; i < s.proposals.size(); ++i) {
       const Proposal proposal = s.proposals[i];
       send_to_link(s, link, packet_of(PacketType::kProposal, proposal.zxid, s.proposals.txn(proposal)), out);
@@ -53,8 +53,9 @@ void tell(const ReplicaState&, const LearnerLink& link, std::string_view method,
 }
 
 /// Everything so far was sent; what gathered meanwhile follows.
-void flush_backlog(ReplicaState&, LearnerLink& link, Effects& out) {
+void flush_backlog([[maybe_unused]] ReplicaState& s, LearnerLink& link, Effects& out) {
   link.phase = LinkPhase::kSynchronizing;
+  if (KMUTANT(s.config.mutant, kBacklogLost)) link.backlog.clear();
   if (!link.backlog.empty()) out.emit(EffectKind::kSend, link.channel, {}, 0, view(link.backlog));
   link.backlog = Vector<char>();
 }
@@ -125,10 +126,14 @@ void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
       break;
     case SyncPlan::Method::kTrunc:
       tell(s, link, "TRUNC", plan.zxid, out);
-      send_to_link(s, link, packet_of(PacketType::kTrunc, plan.zxid), out);
+      if (KMUTANT(s.config.mutant, kDiffWithoutTrunc)) {
+        send_to_link(s, link, packet_of(PacketType::kDiff, plan.zxid), out);
+        break;
+      }
+      send_to_link(s, link, packet_of(PacketType::kTrunc, Zxid{plan.zxid.value - (KMUTANT(s.config.mutant, kTruncOffByOne) ? 1 : 0)}), out);
       break;
   }
-  send_window(s, link, plan.first, out);
+  send_window(s, link, plan.first + (KMUTANT(s.config.mutant, kDiffSkipsOne) ? 1 : 0), out);
   send_new_leader(s, link, out);
   link.phase = LinkPhase::kSynchronizing;
 }

@@ -36,6 +36,7 @@ bool takes_packets(Phase phase) {
 /// A guest is nobody in the configuration, so that no leader, of whatever make, counts it.
 ServerId name_for_leader(const ReplicaState& s) {
   const LearnerState& l = s.ensemble.learner;
+  if (KMUTANT(s.config.mutant, kGuestCounts)) return s.config.my_id;
   return l.guest && !l.observer ? ServerId{s.config.my_id.value + limits::kGuestOffset} : s.config.my_id;
 }
 
@@ -45,7 +46,8 @@ void greet(ReplicaState& s, Effects& out) {
   ByteWriter writer(data);
   encode(writer, LearnerInfo{name_for_leader(s), kProtocolVersion, 0});
   QuorumPacket info;
-  info.type = l.guest || l.observer ? PacketType::kObserverInfo : PacketType::kFollowerInfo;
+  const bool uncounted = l.guest && !KMUTANT(s.config.mutant, kGuestCounts);
+  info.type = uncounted || l.observer ? PacketType::kObserverInfo : PacketType::kFollowerInfo;
   info.zxid = Zxid::make(s.ensemble.epochs.accepted(), 0);
   info.data = view(data);
   send_packet(s, l.channel, info, out);
@@ -78,6 +80,7 @@ void take_leader_info(ReplicaState& s, const QuorumPacket& packet, Effects& out)
   }
   if (l.new_epoch == epochs.accepted()) return confirm_epoch(s, -1, out);
   epochs.write(l.new_epoch, epochs.current(), out);
+  if (KMUTANT(s.config.mutant, kPromiseNotAwaited)) return confirm_epoch(s, static_cast<std::int32_t>(epochs.current().value), out);
   l.phase = Phase::kPromising;
 }
 
@@ -142,6 +145,19 @@ Instant read_deadline(const ReplicaState& s) {
 void dial(ReplicaState& s, Effects& out) {
   s.ensemble.learner.retry_at = Instant::never();
   out.emit(EffectKind::kDialLeader, {}, {}, s.ensemble.learner.leader.value);
+}
+
+void acknowledge_new_leader(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  QuorumPacket ack;
+  ack.type = PacketType::kAck;
+  ack.zxid = Zxid::make(l.new_epoch, 0);
+  send_packet(s, l.channel, ack, out);
+  l.phase = Phase::kAcknowledged;
+  // The ack of NEWLEADER covers what preceded it and is applied.
+  while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= s.progress.released()) l.to_acknowledge.pop_front();
+  acknowledge_durable(s, out);
+  go_on(s, out);
 }
 
 }  // namespace
@@ -236,24 +252,17 @@ void learner_epoch_durable(ReplicaState& s, Effects& out) {
     confirm_epoch(s, static_cast<std::int32_t>(s.ensemble.epochs.current().value), out);
     return go_on(s, out);
   }
-  if (l.phase != Phase::kAdopting) return;
-  QuorumPacket ack;
-  ack.type = PacketType::kAck;
-  ack.zxid = Zxid::make(l.new_epoch, 0);
-  send_packet(s, l.channel, ack, out);
-  l.phase = Phase::kAcknowledged;
-  // The ack of NEWLEADER covers what preceded it and is applied.
-  while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= s.progress.released()) l.to_acknowledge.pop_front();
-  acknowledge_durable(s, out);
-  go_on(s, out);
+  if (l.phase == Phase::kAdopting) acknowledge_new_leader(s, out);
 }
 
 void learner_log_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase != Phase::kFlushing) return acknowledge_durable(s, out);
   if (s.progress.last_durable() < l.synced_to) return;
+  if (KMUTANT(s.config.mutant, kEpochAtUpToDate)) return acknowledge_new_leader(s, out);
   l.phase = Phase::kAdopting;
   s.ensemble.epochs.write(std::max(s.ensemble.epochs.accepted(), l.new_epoch), l.new_epoch, out);
+  if (KMUTANT(s.config.mutant, kEpochNotAwaited)) acknowledge_new_leader(s, out);
 }
 
 void send_packet(ReplicaState&, ChannelId channel, const QuorumPacket& packet, Effects& out) {

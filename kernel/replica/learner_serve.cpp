@@ -90,7 +90,8 @@ bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
 void acknowledge_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase != Phase::kAcknowledged && l.phase != Phase::kServing) return;
-  while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= s.progress.last_durable()) {
+  const Zxid durable = KMUTANT(s.config.mutant, kFollowerAcksUnsynced) ? s.progress.last_logged() : s.progress.last_durable();
+  while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= durable) {
     QuorumPacket ack;
     ack.type = PacketType::kAck;
     ack.zxid = l.to_acknowledge.front();

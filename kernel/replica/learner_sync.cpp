@@ -46,6 +46,10 @@ void begin_install(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   l.phase = Phase::kInstalling;
   l.install_begun = s.snapshots.install(s.config, s.tree, s.sessions, out);
+  if (KMUTANT(s.config.mutant, kSnapshotNotAwaited)) {
+    l.phase = Phase::kAdopting;
+    s.ensemble.epochs.write(std::max(s.ensemble.epochs.accepted(), l.new_epoch), l.new_epoch, out);
+  }
 }
 
 void begin_flush(ReplicaState& s, Effects& out) {
@@ -74,12 +78,14 @@ void take_up_to_date(ReplicaState& s, Effects& out) {
   ack.type = PacketType::kAck;
   ack.zxid = Zxid::make(l.new_epoch, 0);
   send_packet(s, l.channel, ack, out);
-  s.progress.commit(s.progress.released());
+  s.progress.commit(KMUTANT(s.config.mutant, kUpToDateCommitsAll) ? s.progress.last_logged() : s.progress.released());
+  if (KMUTANT(s.config.mutant, kUpToDateCommitsAll)) commit_released(s, out);
   if (l.guest && !l.observer) return become_member(s, out);
   s.ensemble.history_known = true;
   if (!l.observer) s.ensemble.standing = Standing::kVoter;
   s.ensemble.election.set_current_epoch(l.new_epoch);
   l.phase = Phase::kServing;
+  if (KMUTANT(s.config.mutant, kEpochAtUpToDate)) s.ensemble.epochs.write(l.new_epoch, l.new_epoch, out);
   NoteText note;
   note.text(l.observer ? "observing" : "following").text(" server ").number(l.leader.value).text(" in epoch ");
   note.number(l.new_epoch.value).text(", up to date at zxid ").hex(s.tree.last_processed_zxid().value);
@@ -168,7 +174,11 @@ void learner_log_truncated(ReplicaState& s, const LogTruncated& done, Effects& o
     lose_history(s);
     return leave_role(s, "the log was cut, and nothing on this disk reaches back to it", out);
   }
-  if (l.phase == Phase::kTruncating) {
+  if (l.phase == Phase::kTruncating && KMUTANT(s.config.mutant, kTruncKeepsMemory)) {
+    s.progress.restart(l.cut_at, l.cut_incarnation);
+    l.phase = Phase::kSyncing;
+    learner_go_on(s, out);
+  } else if (l.phase == Phase::kTruncating) {
     l.phase = Phase::kReloading;
     s.ensemble.reloading = true;
     s.ensemble.reload_incarnation = next_incarnation(s);

@@ -47,7 +47,7 @@ void settle_from_now(ReplicaState& s, Effects& out) {
   e.role = Role::kSettling;
   e.leaving = false;
   e.election.leave_role();
-  e.reload_wanted = is_between_histories(e.learner);
+  e.reload_wanted = is_between_histories(e.learner) && !KMUTANT(s.config.mutant, kMemoryKept);
   e.learner = LearnerState{};
   e.leader = LeaderState{};
   s.snapshots.abort(out);
@@ -62,6 +62,10 @@ void carry_out_leave(ReplicaState& s, Effects& out) {
   NoteText note;
   note.text("no longer ").text(role_name(e.role)).text(": ").text(view(e.leave_reason));
   out.note(NoteLevel::kWarning, note.line());
+  if (KMUTANT(s.config.mutant, kDeposedAnswers) && is_leading(s)) {
+    s.progress.release(s.progress.last_logged());
+    commit_released(s, out);
+  }
   close_clients(s, out);
   if (e.role == Role::kLeading) stop_leading(s, out);
   if (is_learning(s)) stop_learning(s, out);
@@ -109,7 +113,8 @@ void try_to_settle(ReplicaState& s, Effects& out) {
     e.epochs_missing = false;
     e.epochs.write(e.epochs.accepted(), e.epochs.current(), out);
   }
-  if (e.reload_wanted || e.reloading || e.epochs.writing() || s.unsynced || !s.progress.all_durable()) return;
+  const bool settled = (!s.unsynced && s.progress.all_durable()) || KMUTANT(s.config.mutant, kVotesUnsettled);
+  if (e.reload_wanted || e.reloading || e.epochs.writing() || !settled) return;
   // The tail may not be committed; the next leader keeps it or has it cut. Nobody can read it before.
   s.progress.release(s.progress.last_logged());
   commit_released(s, out);
@@ -173,6 +178,7 @@ bool is_learning(const ReplicaState& s) {
 bool is_serving(const ReplicaState& s) {
   if (!s.ensemble.enabled) return !s.snapshots.base_missing();
   if (s.ensemble.leaving) return false;
+  if (KMUTANT(s.config.mutant, kServesBeforeUpToDate) && s.ensemble.learner.phase == LearnerState::Phase::kAcknowledged) return true;
   if (is_learning(s)) return s.ensemble.learner.phase == LearnerState::Phase::kServing;
   return is_leading(s);
 }

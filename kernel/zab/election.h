@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "kernel/base/containers.h"
+#include "kernel/base/mutant.h"
 #include "kernel/base/hash.h"
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
@@ -35,6 +36,9 @@ enum class Standing : std::uint8_t {
 struct ElectionSettings {
   ServerId me;
   Duration min_notification, max_notification, finalize_wait;
+#ifdef VIVARIUM_MUTANTS
+  Mutant mutant = Mutant::kNone;
+#endif
 };
 
 struct Notification {
@@ -121,6 +125,7 @@ class Election {
   void propose(const Vote& vote);
   void decide(const Vote& vote, const VoterSet& supporters);
   // election_counting.cpp: what is heard, and when that is enough
+  bool improves(const Vote& a, const Vote& b) const;
   void hear(std::size_t voter, const Notification& notification);
   void hear_looking(ServerId from, const Vote& vote, bool first_of_round, Instant now);
   void hear_settled(const Notification& notification);

@@ -70,6 +70,13 @@ void Election::receive(ServerId from, const Notification& notification, Instant 
   }
 }
 
+/// In the order of votes (Z20).
+bool Election::improves(const Vote& a, const Vote& b) const {
+  if (KMUTANT(settings_.mutant, kVotesById) && a.leader != b.leader) return a.leader > b.leader;
+  if (KMUTANT(settings_.mutant, kVotesByZxid) && a.zxid != b.zxid) return a.zxid > b.zxid;
+  return is_better(a, b, quorum_);
+}
+
 void Election::hear(std::size_t voter, const Notification& notification) {
   const bool counts = has_history(notification.vote) && quorum_.is_voter(notification.vote.leader);
   words_[voter] = Word{counts && notification.state != PeerState::kObserving, notification};
@@ -81,8 +88,8 @@ void Election::hear_looking(ServerId from, const Vote& vote, bool first_of_round
     send(from);
   } else if (vote.round > round_) {
     round_ = vote.round;
-    propose(votes() && is_better(vote, initial_, quorum_) ? vote : initial_);
-  } else if (votes() && is_better(vote, proposal_, quorum_)) {
+    propose(votes() && improves(vote, initial_) ? vote : initial_);
+  } else if (votes() && improves(vote, proposal_)) {
     propose(vote);
   } else if (first_of_round) {
     // What we said in this round before may have found it in another state. Apache's members would learn our vote only
@@ -113,6 +120,7 @@ void Election::hear_settled(const Notification& notification) {
 bool Election::leads(const Vote& vote) const {
   if (quorum_.weight(vote.leader) <= 0) return false;
   if (vote.leader == settings_.me) return votes() && vote.round == round_;
+  if (KMUTANT(settings_.mutant, kJoinsOnHearsay)) return true;
   const Word& word = words_[quorum_.index_of(vote.leader)];
   return word.any && word.said.state == PeerState::kLeading && word.said.vote.leader == vote.leader;
 }
@@ -128,7 +136,7 @@ void Election::judge_emptiness(Instant now) {
     Vote best = initial_;
     for (const Word& word : words_) {
       const bool counts = word.any && word.said.state == PeerState::kLooking && word.said.vote.round == round_;
-      if (counts && is_better(word.said.vote, best, quorum_)) best = word.said.vote;
+      if (counts && improves(word.said.vote, best)) best = word.said.vote;
     }
     propose(best);
     return weigh(now);

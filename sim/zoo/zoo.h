@@ -21,6 +21,8 @@ struct Mutant {
   std::uint32_t families;  // faults that it needs; the rest stays off, so that the search is short
   bool null = false;       // changes nothing
   Profile profile = Profile::kStandalone;  // where to look for it
+  std::uint64_t known = 1;                 // a seed that catches it, or a little later one: where a confirmation begins
+  std::uint64_t hunted = 0;                // seeds that it took to find that, from seed 1; 0: a confirmation hunts
 };
 std::span<const Mutant> mutants();
 const Mutant* find_mutant(std::string_view name);
