@@ -93,6 +93,7 @@ void LeaderState::hash_into(StateHash& hash) const {
     add(hash, syncs[i].after);
     add(hash, syncs[i].channel);
   }
+  for (const ServerId server : log_was_no_use) hash.add(static_cast<std::uint64_t>(server.value));
   hash.add(owners.size());  // never iterated; who owns what shows in the sessions' requests
 }
 

@@ -93,6 +93,7 @@ struct LeaderState {
   Vector<LearnerLink> links;  // in order of opening
   Vector<Zxid> voter_acked;   // by voter index; this server's own is what its disk holds
   Fifo<PendingSync> syncs;
+  FlatSet<ServerId> log_was_no_use;  // learners for whom our log on disk ended too early: they get a snapshot next time
   HashMap<std::int64_t, std::int64_t> owners;  // session -> server that serves it; look-up only
 
   void hash_into(StateHash& hash) const;

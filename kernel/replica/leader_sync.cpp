@@ -114,7 +114,8 @@ void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
   KASSERT(link.phase == LinkPhase::kWaitingSync || link.phase == LinkPhase::kPromising);
   link.phase = LinkPhase::kWaitingSync;
   const Zxid applied = s.tree.last_processed_zxid();
-  const SyncPlan plan = plan_sync(link.last_zxid, s.window, applied, !s.window.empty());
+  const bool may_read_log = !s.window.empty() && !s.ensemble.leader.log_was_no_use.contains(link.server);
+  const SyncPlan plan = plan_sync(link.last_zxid, s.window, applied, may_read_log);
   switch (plan.method) {
     case SyncPlan::Method::kSnap:
       return begin_snapshot(s, link, out);
@@ -157,7 +158,7 @@ void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
   while (in.remaining() > 0 && last < link->log_until) {
     const std::string_view bytes = in.ustring();
     const auto txn = decode_txn(bytes);
-    if (!in.ok() || !txn.ok() || txn->header.zxid <= last) break;
+    if (!in.ok() || !txn.ok() || !may_follow(last, txn->header.zxid)) break;
     if (!link->log_is_sent) send_now(packet_of(PacketType::kDiff, s.tree.last_processed_zxid()));
     link->log_is_sent = true;
     last = txn->header.zxid;
@@ -167,6 +168,7 @@ void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
   if (last == link->log_until) return flush_backlog(s, *link, out);
   if (last > read.after && last < link->log_until) return read_log_behind(*link, last, out);
   if (!link->log_is_sent) return begin_snapshot(s, *link, out);
+  s.ensemble.leader.log_was_no_use.insert(link->server);
   drop_link(s, read.channel, "our log on disk ended before it was level", out);
 }
 

@@ -13,11 +13,6 @@ namespace {
 
 using Phase = LearnerState::Phase;
 
-/// The next of its epoch, or the first of a later one.
-bool may_follow(Zxid last, Zxid next) {
-  return next == last.next() || (next.epoch() > last.epoch() && next.counter() == 1);
-}
-
 /// The leader learns which sessions live from the answers to its pings only, so they name everybody that was heard of,
 /// and those whom we do not read from (E2).
 void answer_ping(ReplicaState& s, const QuorumPacket& ping, Effects& out) {

@@ -15,6 +15,11 @@
 
 namespace vivarium {
 
+/// Whether `next` is the txn behind `last`: the next of its epoch, or the first of a later one.
+constexpr bool may_follow(Zxid last, Zxid next) {
+  return next == last.next() || (next.epoch() > last.epoch() && next.counter() == 1);
+}
+
 class LogProgress {
  public:
   /// `recovered`: last zxid of log or snapshot, durable by definition.
