@@ -52,7 +52,6 @@ void promise_if_quorum(ReplicaState& s, Effects& out) {
   if (leader.phase != Phase::kGathering || !s.ensemble.quorum.contains_quorum(leader.gathered)) return;
   if (s.ensemble.epochs.writing()) return;
   enter(s, Phase::kPromising);
-  if (KMUTANT(s.config.mutant, kPromiseNotWritten)) return leader_epoch_durable(s, out);
   s.ensemble.epochs.write(leader.epoch, s.ensemble.epochs.current(), out);
 }
 
@@ -71,6 +70,7 @@ void adopt_if_quorum(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   if (leader.phase != Phase::kConfirming || !s.ensemble.quorum.contains_quorum(leader.confirmed)) return;
   enter(s, Phase::kAdopting);
+  if (KMUTANT(s.config.mutant, kAdoptionNotWritten)) return leader_epoch_durable(s, out);
   s.ensemble.epochs.write(leader.epoch, leader.epoch, out);
 }
 
@@ -157,8 +157,7 @@ void take_ack_epoch(ReplicaState& s, LearnerLink& link, const QuorumPacket& pack
   link.phase = LinkPhase::kWaitingSync;
   if (leader.phase == Phase::kConfirming) {
     const bool counts = epoch.value != -1;
-    if (counts && !KMUTANT(s.config.mutant, kIgnoresWhoIsAhead) && is_ahead(s, epoch, packet.zxid))
-      return drop_link(s, link.channel, "it is ahead of this leader", out);
+    if (counts && is_ahead(s, epoch, packet.zxid)) return drop_link(s, link.channel, "it is ahead of this leader", out);
     if (counts && link.voter != Quorum::kNotAVoter) leader.confirmed.insert(link.voter);
     return adopt_if_quorum(s, out);
   }

@@ -131,7 +131,6 @@ void broadcast_proposal(ReplicaState& s, Zxid zxid, std::string_view txn, Effect
   packet.data = txn;
   Fanout fanout(packet, out);
   for (LearnerLink& link : s.ensemble.leader.links) {
-    if (KMUTANT(s.config.mutant, kProposalsAfterAckOnly) && link.phase < LinkPhase::kWaiting) continue;
     if (link.forwarding() && !link.observer) fanout.add(link);
   }
 }
@@ -149,9 +148,9 @@ void broadcast_commit(ReplicaState& s, Zxid zxid, std::string_view txn, Effects&
     if (!link.forwarding()) continue;
     if (link.observer) {
       informs.add(link);
-    } else if (link.phase == LinkPhase::kServing || KMUTANT(s.config.mutant, kCommitsBeforeUpToDate)) {
+    } else if (link.phase == LinkPhase::kServing) {
       commits.add(link);
-    } else if (!KMUTANT(s.config.mutant, kHeldCommitsLost)) {
+    } else {
       link.held_commits.push_back(zxid);
     }
   }

@@ -34,8 +34,8 @@ void send_window(ReplicaState& s, LearnerLink& link, std::size_t first, Effects&
 
 /// What is proposed and not committed, then NEWLEADER: from here on the link is sent live traffic.
 void send_new_leader(ReplicaState& s, LearnerLink& link, Effects& out) {
-  link.acked = KMUTANT(s.config.mutant, kNewLeaderAckCoversAll) ? s.progress.last_logged() : s.tree.last_processed_zxid();
-  if (!link.observer && !KMUTANT(s.config.mutant, kPendingNotSent)) {
+  link.acked = s.tree.last_processed_zxid();
+  if (!link.observer) {
     for (std::size_t i = 0; i < s.proposals.size(); ++i) {
       const Proposal proposal = s.proposals[i];
       send_to_link(s, link, packet_of(PacketType::kProposal, proposal.zxid, s.proposals.txn(proposal)), out);

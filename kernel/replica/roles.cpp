@@ -178,7 +178,6 @@ bool is_learning(const ReplicaState& s) {
 bool is_serving(const ReplicaState& s) {
   if (!s.ensemble.enabled) return !s.snapshots.base_missing();
   if (s.ensemble.leaving) return false;
-  if (KMUTANT(s.config.mutant, kServesBeforeUpToDate) && s.ensemble.learner.phase == LearnerState::Phase::kAcknowledged) return true;
   if (is_learning(s)) return s.ensemble.learner.phase == LearnerState::Phase::kServing;
   return is_leading(s);
 }

@@ -120,7 +120,6 @@ void Election::hear_settled(const Notification& notification) {
 bool Election::leads(const Vote& vote) const {
   if (quorum_.weight(vote.leader) <= 0) return false;
   if (vote.leader == settings_.me) return votes() && vote.round == round_;
-  if (KMUTANT(settings_.mutant, kJoinsOnHearsay)) return true;
   const Word& word = words_[quorum_.index_of(vote.leader)];
   return word.any && word.said.state == PeerState::kLeading && word.said.vote.leader == vote.leader;
 }
