@@ -78,8 +78,9 @@ void LogHistory::collect(std::optional<Zxid> previous, Zxid durable, std::size_t
   while (true) {
     const LogPlace place = reader_->next();
     if (place.kind != LogPlace::Kind::kRecord) {
-      // The end of this file, or of what can be read. The next one has to begin with the very next zxid.
-      if (begins_file || index_ + 1 == logs_.size() || !follows(*previous, logs_[index_ + 1].zxid)) return;
+      // The end of this file, or of what can be read of it: nothing tells which. Only the very next zxid proves that no
+      // record is missing; the first one of another epoch would hide a hole of any size.
+      if (begins_file || index_ + 1 == logs_.size() || logs_[index_ + 1].zxid != previous->next()) return;
       if (!open(index_ + 1)) return;
       begins_file = true;
       continue;
