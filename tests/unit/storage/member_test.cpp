@@ -568,6 +568,20 @@ TEST(ReadLog, stops_at_damage_and_at_gaps) {
   EXPECT_EQ(machine.read_log(Zxid{9}).size(), 3u);
 }
 
+TEST(ReadLog, never_steps_over_an_epoch_from_one_file_to_the_next) {
+  MemoryFileSystem fs;
+  fill(fs);
+  Machine machine(fs, member_options());
+  ASSERT_TRUE(machine.boot());
+  machine.roll();
+  machine.appended = Zxid::make(Epoch{1}, 0);
+  machine.append();
+  machine.sync();
+  EXPECT_EQ(machine.read_log(Zxid{9}).size(), 3u);
+  EXPECT_TRUE(machine.read_log(Zxid{12}).empty());  // who knows what stood behind 12
+  EXPECT_TRUE(machine.read_log(Zxid::make(Epoch{1}, 1)).empty());
+}
+
 TEST(RecentTxns, are_the_last_ones_that_were_replayed) {
   MemoryFileSystem fs;
   fill(fs);
