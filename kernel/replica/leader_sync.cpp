@@ -113,6 +113,8 @@ void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
 void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
   KASSERT(link.phase == LinkPhase::kWaitingSync || link.phase == LinkPhase::kPromising);
   link.phase = LinkPhase::kWaitingSync;
+  // It may be told to cut off what it acknowledged on an earlier link: what counts is what it acknowledges from here on.
+  if (link.voter != Quorum::kNotAVoter) s.ensemble.leader.voter_acked[link.voter] = Zxid{};
   const Zxid applied = s.tree.last_processed_zxid();
   const bool may_read_log = !s.window.empty() && !s.ensemble.leader.log_was_no_use.contains(link.server);
   const SyncPlan plan = plan_sync(link.last_zxid, s.window, applied, may_read_log);

@@ -115,7 +115,7 @@ class Ghost {
     bool damaged = false;
     bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
     bool amnesiac = false;       // recovery found no epochs, and none were written since
-    bool unproven = false;       // its disk was wiped or damaged, and it has not served since
+    bool unproven = true;        // its disk was empty, wiped or damaged, and it has not served since
     DurableLog hidden;           // knows_nothing: what the disk may still give back, when only reading had failed
     bool up = false;
     TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
