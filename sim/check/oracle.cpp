@@ -152,20 +152,43 @@ void Oracle::apply_entry(TxnIndex index) {
   check_digest(txn);
 }
 
-/// The leader took another server for the session's: the request is refused for ever. A word of an earlier connection may
-/// reach the leader after that of a later one, so it is enough that the client was ever elsewhere.
+namespace {
+
+/// The error of a refused request; of a multi, that of its first operation.
+ErrorCode refusal(const Txn& txn) {
+  if (const auto* error = std::get_if<ErrorTxn>(&txn.body)) return error->error;
+  const auto* multi = std::get_if<MultiTxn>(&txn.body);
+  if (multi == nullptr) return ErrorCode::kOk;
+  // Nothing to do, so nobody asked whether the session lives: as good as refused.
+  if (multi->count == 0) return ErrorCode::kSessionExpired;
+  MultiTxnReader reader(*multi);
+  const auto first = reader.next();
+  if (!first || first->type != OpCode::kError) return ErrorCode::kOk;
+  const auto body = decode_sub_txn(first->type, first->body);
+  const auto* error = body.ok() ? std::get_if<ErrorTxn>(&*body) : nullptr;
+  return error == nullptr ? ErrorCode::kOk : error->error;
+}
+
+}  // namespace
+
+/// The leader took another server for the session's, or the session was closed through another one: the request is refused
+/// for ever. A word of an earlier connection may reach the leader after that of a later one, so it is enough that the client
+/// was ever elsewhere.
 bool Oracle::refuse_client_write(const Txn& txn) {
-  const auto* error = std::get_if<ErrorTxn>(&txn.body);
-  if (error == nullptr || error->error != ErrorCode::kSessionMoved) return false;
+  const ErrorCode error = refusal(txn);
+  const bool moved = error == ErrorCode::kSessionMoved;
+  const bool belated = error == ErrorCode::kSessionExpired && sessions_[txn.header.client_id.value].closed;
+  if (!moved && !belated) return false;
   Operation& op = history_.operations[find_operation(txn)];
   const ConnectionRecord& asked = history_.connections[op.connection];
   bool elsewhere = false;
   for (const ConnectionRecord& other : history_.connections) {
     elsewhere |= other.session == asked.session && other.server != asked.server;
   }
+  if (belated && (!options_.ensemble || !elsewhere)) return false;  // judged like any other answer
   if (!options_.ensemble || op.executed || !elsewhere) {
     fail(laws::kTxn,
-         text("txn ", hex(txn.header.zxid.value), " says that the session had moved before ", describe(op)));
+         text("txn ", hex(txn.header.zxid.value), " says that the session had moved or ended before ", describe(op)));
   }
   op.executed = true;  // never again
   model_.skip(txn.header.zxid);
