@@ -70,7 +70,10 @@ void Ghost::crown(Member member, Epoch epoch) {
     fail(laws::kQuorumCount,
          text(name(member), " leads epoch ", epoch.value, " without the promises of a quorum of voters"));
   }
-  const TxnIndex initial = members_[member].log.last();
+  // A leader that is a quorum by itself is crowned and proposes in one step.
+  const TxnIndex proposal = members_[member].new_proposal;
+  const bool proposed = proposal != kNoTxn && zxid(proposal).epoch() == epoch;
+  const TxnIndex initial = proposed ? book_[proposal].parent : members_[member].log.last();
   if (!book_.reaches(initial, book_.last_committed())) {
     fail(laws::kLeaderComplete, text(name(member), " leads epoch ", epoch.value, " with a history up to ",
                                      hex(zxid(initial).value), ", which lacks ", hex(committed().value),
