@@ -347,6 +347,7 @@ MemberView Replica::member() const {
   }
   return view;
 }
+const Probes& Replica::probes() const { return state_->probes; }
 std::size_t Replica::connection_count() const { return state_->connections.size(); }
 
 void Replica::for_each_connection(void (*visit)(void* context, const ConnectionView&), void* context) const {

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "kernel/base/hash.h"
+#include "kernel/base/probe.h"
 #include "kernel/base/rng.h"
 #include "kernel/base/time.h"
 #include "kernel/config.h"
@@ -52,6 +53,7 @@ class Replica {
   Zxid last_durable() const;
   bool halted() const;
   MemberView member() const;
+  const Probes& probes() const;
   /// Calls visit(const ConnectionView&) in slot order.
   void for_each_connection(void (*visit)(void* context, const ConnectionView&), void* context) const;
   std::size_t connection_count() const;

@@ -40,13 +40,15 @@ stage_compat_files() { tests/compat/files.py; }
 stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
-simulate() {  # profile, seeds
-  build/release/bin/vivarium-sim run --profile "$1" --seeds "$seed_base..$((seed_base + $2 - 1))" --jobs 2
+simulate() {  # profile, seeds, options...
+  local profile=$1 seeds=$2
+  shift 2
+  build/release/bin/vivarium-sim run --profile "$profile" --seeds "$seed_base..$((seed_base + seeds - 1))" --jobs 2 "$@"
 }
 stage_sim_standalone() { simulate standalone "$STANDALONE_SEEDS"; }
 stage_sim_smoke() { simulate smoke "$SMOKE_SEEDS"; }
 stage_sim_std5() { simulate std5 "$STD5_SEEDS"; }
-stage_sim_any() { simulate any "$ANY_SEEDS"; }
+stage_sim_any() { simulate any "$ANY_SEEDS" --require-probes; }
 stage_zoo() { build/release/bin/vivarium-sim zoo --jobs 2; }
 stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
 stage_clang() { configure_and_build clang; }

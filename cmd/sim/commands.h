@@ -36,6 +36,7 @@ struct RunOptions {
   CampaignOptions campaign;
   std::string traces = "build/traces";  // where the stories of failing seeds go; empty: nowhere
   std::string junit;                    // a report in JUnit's format
+  bool require_probes = false;          // a mark of the kernel that was never hit fails the campaign
 };
 int run_command(const std::string& program, RunOptions options, const Drawing& drawing);
 int replay_command(const std::string& what, bool verbose, const Drawing& drawing);

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   run->add_option("--minutes", run_options.campaign.minutes, "go on from A until this much time has passed")->check(CLI::Range(0, 100'000));
   run->add_option("--traces", run_options.traces, "directory for the stories of failing seeds; empty: none");
   run->add_option("--junit", run_options.junit, "file for a report in JUnit's format");
+  run->add_flag("--require-probes", run_options.require_probes, "fail when a mark of the kernel was never hit");
   auto* replay = app.add_subcommand("replay", "Run one seed, plan or scenario file and tell its story");
   replay->add_option("what", what, "a seed or a file")->required();
   auto* plan = app.add_subcommand("plan", "Print the plan that a seed names");

@@ -77,11 +77,13 @@ int run_command(const std::string& program, RunOptions options, const Drawing& d
     if (!trace.empty()) std::cout << "  trace: " << trace << "\n";
     cases.push_back({text("seed ", failure.seed), failure.law, text(failure.detail, "\nreplay: ", replay)});
   }
+  if (drawing.profile != Profile::kStandalone) std::cout << probes_line(result.probes) << "\n";
   std::cout << campaign_line(result) << "\n";
   if (!options.junit.empty() && !write_junit(options.junit, text("vivarium-sim ", profile_name(drawing.profile)), result.seeds, cases)) {
     std::cerr << options.junit << ": cannot be written\n";
     return 2;
   }
+  if (options.require_probes && !all_probes_hit(result.probes)) return 1;
   return result.failed == 0 && result.seeds > 0 ? 0 : 1;
 }
 

@@ -181,6 +181,7 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
 
 void stall(ReplicaState& s, Connection& connection) {
   KASSERT(!connection.stalled);
+  if (is_learning(s)) s.probes.hit(Probe::kForwardingFull);
   connection.stalled = true;
   s.stalled.push_back(connection.id);
 }

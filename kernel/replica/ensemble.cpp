@@ -6,8 +6,8 @@ namespace vivarium {
 
 namespace {
 
-/// Nothing is here, and the operator did not say that this is as it should be: a new server, or one whose disk was lost. A
-/// wiped disk stays one when the server starts once more: only a leader's history, or the operator, ends that.
+/// Nothing is here, and the operator did not say that this is as it should be: a new server, or one whose disk was
+/// lost. A wiped disk stays one when the server starts once more: only a leader's history, or the operator, ends that.
 bool is_unproven(const RecoveredState& recovered) {
   if (recovered.may_bootstrap || recovered.last_zxid != Zxid{}) return false;
   if (recovered.verdict == RecoveryVerdict::kAmnesia) return true;
@@ -84,7 +84,8 @@ void Ensemble::hash_into(StateHash& hash) const {
   port.hash_into(hash);
   leader.hash_into(hash);
   learner.hash_into(hash);
-  hash.add(std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
+  hash.add(std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 |
+           std::uint64_t{reloading} << 2);
   hash.add(reload_incarnation.value);
 }
 

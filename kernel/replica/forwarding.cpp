@@ -25,6 +25,7 @@ void forward_request(ReplicaState& s, Connection& connection, Xid cxid, OpCode o
   LearnerState& l = s.ensemble.learner;
   KASSERT(is_serving(s));
   KASSERT(is_learning(s));
+  if (op == OpCode::kSync) s.probes.hit(Probe::kSyncForwarded);
   (op == OpCode::kSync ? l.syncs : l.forwarded).push_back(remember(s, connection, cxid, op));
   Vector<char> data;
   ByteWriter request(data);

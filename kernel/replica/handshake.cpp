@@ -115,7 +115,8 @@ void resume_session(ReplicaState& s, Connection& connection, const ConnectReques
     return refuse_session(s, connection, request.session_id, out);
   }
   connection.session = request.session_id;
-  // What the older connection still holds back must not follow the move: the leader may have refused what was before it.
+  // What the older connection still holds back must not follow the move: the leader may have refused what was before
+  // it.
   close_older(s, connection, out);
   if (is_learning(s)) {
     connection.phase = Connection::Phase::kEstablishing;

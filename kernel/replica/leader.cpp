@@ -43,7 +43,8 @@ void enter(ReplicaState& s, Phase phase) {
 void gather(ReplicaState& s, Epoch accepted, std::size_t voter) {
   LeaderState& leader = s.ensemble.leader;
   KASSERT(leader.phase == Phase::kGathering);
-  if (accepted >= leader.epoch) leader.epoch = Epoch{accepted.value + (KMUTANT(s.config.mutant, kEpochNotRaised) ? 0 : 1)};
+  if (accepted >= leader.epoch)
+    leader.epoch = Epoch{accepted.value + (KMUTANT(s.config.mutant, kEpochNotRaised) ? 0 : 1)};
   if (voter != Quorum::kNotAVoter) leader.gathered.insert(voter);
 }
 
@@ -99,7 +100,8 @@ void establish(ReplicaState& s, Effects& out) {
 
 void establish_if_quorum(ReplicaState& s, Effects& out) {
   const LeaderState& leader = s.ensemble.leader;
-  const bool enough = KMUTANT(s.config.mutant, kServesAfterPromises) || s.ensemble.quorum.contains_quorum(leader.synchronized);
+  const bool enough =
+      KMUTANT(s.config.mutant, kServesAfterPromises) || s.ensemble.quorum.contains_quorum(leader.synchronized);
   if (leader.phase != Phase::kSynchronizing || !enough) return;
   establish(s, out);
 }
@@ -120,7 +122,8 @@ void take_greeting(ReplicaState& s, LearnerLink& link, const QuorumPacket& packe
   link.server = info->sender;
   link.observer = !follower;
   link.voter = follower ? s.ensemble.quorum.index_of(info->sender) : Quorum::kNotAVoter;
-  if (KMUTANT(s.config.mutant, kObserverCounts) && link.observer) link.voter = (s.ensemble.my_index + 1) % s.ensemble.quorum.size();
+  if (KMUTANT(s.config.mutant, kObserverCounts) && link.observer)
+    link.voter = (s.ensemble.my_index + 1) % s.ensemble.quorum.size();
   link.phase = LinkPhase::kWaitingEpoch;
   const ChannelId channel = link.channel;
   for (const LearnerLink& other : leader.links) {
@@ -135,8 +138,9 @@ void take_greeting(ReplicaState& s, LearnerLink& link, const QuorumPacket& packe
     return promise_if_quorum(s, out);
   }
   if (still->voter != Quorum::kNotAVoter && packet.zxid.epoch() > leader.epoch) {
-    // It promised a later epoch to somebody who never led. Apache's leader lets it knock for ever; only a new epoch, above
-    // its promise, lets it in again.
+    // It promised a later epoch to somebody who never led. Apache's leader lets it knock for ever; only a new epoch,
+    // above its promise, lets it in again.
+    s.probes.hit(Probe::kLaterPromise);
     return leave_role(s, "a voter has promised a later epoch; a new one must begin", out);
   }
   if (leader.phase != Phase::kPromising) send_leader_info(s, *still, out);
@@ -157,7 +161,10 @@ void take_ack_epoch(ReplicaState& s, LearnerLink& link, const QuorumPacket& pack
   link.phase = LinkPhase::kWaitingSync;
   if (leader.phase == Phase::kConfirming) {
     const bool counts = epoch.value != -1;
-    if (counts && is_ahead(s, epoch, packet.zxid)) return drop_link(s, link.channel, "it is ahead of this leader", out);
+    if (counts && is_ahead(s, epoch, packet.zxid)) {
+      s.probes.hit(Probe::kAheadOfLeader);
+      return drop_link(s, link.channel, "it is ahead of this leader", out);
+    }
     if (counts && link.voter != Quorum::kNotAVoter) leader.confirmed.insert(link.voter);
     return adopt_if_quorum(s, out);
   }
@@ -213,11 +220,19 @@ bool acks_are_late(const ReplicaState& s, const LearnerLink& link) {
 }
 
 void drop_silent_links(ReplicaState& s, Effects& out) {
-  Vector<ChannelId> silent;
+  Vector<ChannelId> silent, late;
   for (const LearnerLink& link : s.ensemble.leader.links) {
-    if (link_deadline(s, link) <= s.now || acks_are_late(s, link)) silent.push_back(link.channel);
+    if (link_deadline(s, link) <= s.now) {
+      silent.push_back(link.channel);
+    } else if (acks_are_late(s, link)) {
+      late.push_back(link.channel);
+    }
   }
-  for (const ChannelId channel : silent) drop_link(s, channel, "it fell silent or behind", out);
+  for (const ChannelId channel : silent) drop_link(s, channel, "it fell silent", out);
+  for (const ChannelId channel : late) {
+    s.probes.hit(Probe::kLateAcks);
+    drop_link(s, channel, "its acknowledgements are late", out);
+  }
 }
 
 bool has_live_quorum(const ReplicaState& s) {
@@ -294,8 +309,10 @@ void take_learner_bytes(ReplicaState& s, LearnerLink& arrived_on, std::string_vi
   const ChannelId channel = arrived_on.channel;
   arrived_on.last_heard = s.now;
   if (s.ensemble.role != Role::kLeading) {
+    s.probes.hit(Probe::kEarlyLearner);
     arrived_on.unfinished.insert(arrived_on.unfinished.end(), bytes.begin(), bytes.end());
-    if (arrived_on.unfinished.size() > limits::kMaxEarlyBytes) drop_link(s, channel, "it talks to a server that does not lead", out);
+    if (arrived_on.unfinished.size() > limits::kMaxEarlyBytes)
+      drop_link(s, channel, "it talks to a server that does not lead", out);
     return;
   }
   Vector<char> held;
@@ -342,7 +359,10 @@ void keep_leader(ReplicaState& s, Effects& out) {
   } else if (s.now >= leader.next_ping) {
     drop_silent_links(s, out);
     // Every second half tick, as Apache: a follower may reconnect in between.
-    if (leader.half_ticks % 2 == 1 && !has_live_quorum(s)) return leave_role(s, "a quorum of followers is lost", out);
+    if (leader.half_ticks % 2 == 1 && !has_live_quorum(s)) {
+      s.probes.hit(Probe::kQuorumLost);
+      return leave_role(s, "a quorum of followers is lost", out);
+    }
     ping(s, out);
   }
   drop_silent_links(s, out);

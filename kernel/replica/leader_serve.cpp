@@ -69,6 +69,7 @@ void take_revalidate(ReplicaState& s, const LearnerLink& link, const QuorumPacke
   if (!request) return drop_link(s, link.channel, "a malformed REVALIDATE", out);
   const bool valid =
       s.sessions.touch(request->session, request->timeout_ms, s.now) || KMUTANT(s.config.mutant, kRevalidatesAnything);
+  if (valid) s.probes.hit(Probe::kRevalidated);
   if (valid) s.ensemble.leader.owners[request->session.value] = link.server.value;
   Vector<char> data;
   ByteWriter writer(data);
@@ -147,10 +148,12 @@ void broadcast_commit(ReplicaState& s, Zxid zxid, std::string_view txn, Effects&
   for (LearnerLink& link : s.ensemble.leader.links) {
     if (!link.forwarding()) continue;
     if (link.observer) {
+      s.probes.hit(Probe::kInform);
       informs.add(link);
     } else if (link.phase == LinkPhase::kServing) {
       commits.add(link);
     } else {
+      s.probes.hit(Probe::kHeldCommit);
       link.held_commits.push_back(zxid);
     }
   }
@@ -201,7 +204,8 @@ void leader_log_durable(ReplicaState& s, Effects& out) {
 
 void answer_syncs(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
-  const Zxid applied = KMUTANT(s.config.mutant, kSyncTooEarly) ? s.progress.last_logged() : s.tree.last_processed_zxid();
+  const Zxid applied =
+      KMUTANT(s.config.mutant, kSyncTooEarly) ? s.progress.last_logged() : s.tree.last_processed_zxid();
   while (!leader.syncs.empty() && leader.syncs.front().after <= applied) {
     const PendingSync sync = leader.syncs.front();
     leader.syncs.pop_front();

@@ -46,7 +46,8 @@ void send_new_leader(ReplicaState& s, LearnerLink& link, Effects& out) {
                out);
 }
 
-void tell(const ReplicaState&, const LearnerLink& link, std::string_view method, Zxid zxid, Effects& out) {
+void tell(ReplicaState& s, const LearnerLink& link, Probe probe, std::string_view method, Zxid zxid, Effects& out) {
+  s.probes.hit(probe);
   NoteText note;
   note.text("synchronising server ").number(link.server.value).text(" at ").hex(link.last_zxid.value).text(" by ");
   out.note(NoteLevel::kInfo, note.text(method).text(" to ").hex(zxid.value).line());
@@ -76,7 +77,7 @@ void send_chunk(ReplicaState& s, LearnerLink& link, Effects& out) {
 
 void begin_snapshot(ReplicaState& s, LearnerLink& link, Effects& out) {
   const Zxid zxid = s.tree.last_processed_zxid();
-  tell(s, link, "SNAP", zxid, out);
+  tell(s, link, Probe::kSnap, "SNAP", zxid, out);
   link.backlog.clear();
   link.held_commits.clear();
   link.phase = LinkPhase::kWaitingSync;  // the SNAP packet itself goes straight out
@@ -99,7 +100,7 @@ void read_log_behind(LearnerLink& link, Zxid after, Effects& out) {
 /// The window begins too late for this learner, but the log on our disk may reach back to it.
 void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
   KASSERT(!s.window.empty());
-  tell(s, link, "DIFF from the log", s.tree.last_processed_zxid(), out);
+  tell(s, link, Probe::kDiffFromLog, "DIFF from the log", s.tree.last_processed_zxid(), out);
   link.phase = LinkPhase::kReadingLog;
   link.log_until = s.window.min();
   link.log_is_sent = false;
@@ -113,7 +114,8 @@ void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
 void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
   KASSERT(link.phase == LinkPhase::kWaitingSync || link.phase == LinkPhase::kPromising);
   link.phase = LinkPhase::kWaitingSync;
-  // It may be told to cut off what it acknowledged on an earlier link: what counts is what it acknowledges from here on.
+  // It may be told to cut off what it acknowledged on an earlier link: what counts is what it acknowledges from here
+  // on.
   if (link.voter != Quorum::kNotAVoter) s.ensemble.leader.voter_acked[link.voter] = Zxid{};
   const Zxid applied = s.tree.last_processed_zxid();
   const bool may_read_log = !s.window.empty() && !s.ensemble.leader.log_was_no_use.contains(link.server);
@@ -124,16 +126,19 @@ void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
     case SyncPlan::Method::kDiffFromLog:
       return begin_log_read(s, link, out);
     case SyncPlan::Method::kDiff:
-      tell(s, link, "DIFF", applied, out);
+      tell(s, link, Probe::kDiff, "DIFF", applied, out);
       send_to_link(s, link, packet_of(PacketType::kDiff, plan.zxid), out);
       break;
     case SyncPlan::Method::kTrunc:
-      tell(s, link, "TRUNC", plan.zxid, out);
+      tell(s, link, Probe::kTrunc, "TRUNC", plan.zxid, out);
       if (KMUTANT(s.config.mutant, kDiffWithoutTrunc)) {
         send_to_link(s, link, packet_of(PacketType::kDiff, plan.zxid), out);
         break;
       }
-      send_to_link(s, link, packet_of(PacketType::kTrunc, Zxid{plan.zxid.value - (KMUTANT(s.config.mutant, kTruncOffByOne) ? 1 : 0)}), out);
+      send_to_link(
+          s, link,
+          packet_of(PacketType::kTrunc, Zxid{plan.zxid.value - (KMUTANT(s.config.mutant, kTruncOffByOne) ? 1 : 0)}),
+          out);
       break;
   }
   send_window(s, link, plan.first + (KMUTANT(s.config.mutant, kDiffSkipsOne) ? 1 : 0), out);
@@ -170,6 +175,7 @@ void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
   if (last == link->log_until) return flush_backlog(s, *link, out);
   if (last > read.after && last < link->log_until) return read_log_behind(*link, last, out);
   if (!link->log_is_sent) return begin_snapshot(s, *link, out);
+  s.probes.hit(Probe::kLogWasNoUse);
   s.ensemble.leader.log_was_no_use.insert(link->server);
   drop_link(s, read.channel, "our log on disk ended before it was level", out);
 }

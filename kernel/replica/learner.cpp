@@ -80,7 +80,8 @@ void take_leader_info(ReplicaState& s, const QuorumPacket& packet, Effects& out)
   }
   if (l.new_epoch == epochs.accepted()) return confirm_epoch(s, -1, out);
   epochs.write(l.new_epoch, epochs.current(), out);
-  if (KMUTANT(s.config.mutant, kPromiseNotAwaited)) return confirm_epoch(s, static_cast<std::int32_t>(epochs.current().value), out);
+  if (KMUTANT(s.config.mutant, kPromiseNotAwaited))
+    return confirm_epoch(s, static_cast<std::int32_t>(epochs.current().value), out);
   l.phase = Phase::kPromising;
 }
 

@@ -50,6 +50,7 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
     return false;
   }
   if (!may_follow(s.progress.last_logged(), packet.zxid)) {
+    s.probes.hit(Probe::kPacketRefused);
     NoteText why;
     why.text("proposal ").hex(packet.zxid.value).text(" does not follow ").hex(s.progress.last_logged().value);
     leave_role(s, why.line(), out);
@@ -66,6 +67,7 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
 
 bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
   if (s.proposals.empty() || s.proposals.front().zxid != zxid) {
+    s.probes.hit(Probe::kPacketRefused);
     NoteText why;
     why.text("commit of ").hex(zxid.value).text(", which is not the oldest proposal");
     leave_role(s, why.line(), out);
@@ -85,7 +87,8 @@ bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
 void acknowledge_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase != Phase::kAcknowledged && l.phase != Phase::kServing) return;
-  const Zxid durable = KMUTANT(s.config.mutant, kFollowerAcksUnsynced) ? s.progress.last_logged() : s.progress.last_durable();
+  const Zxid durable =
+      KMUTANT(s.config.mutant, kFollowerAcksUnsynced) ? s.progress.last_logged() : s.progress.last_durable();
   while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= durable) {
     QuorumPacket ack;
     ack.type = PacketType::kAck;

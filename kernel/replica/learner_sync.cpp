@@ -26,6 +26,7 @@ void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
     return leave_role(s, "the leader would cut what was committed", out);
   }
   KASSERT(s.proposals.empty());
+  s.probes.hit(Probe::kLearnerTruncates);
   l.phase = Phase::kTruncating;
   l.cut_at = to;
   l.cut_incarnation = next_incarnation(s);
@@ -44,6 +45,7 @@ void begin_loading(ReplicaState& s, Zxid zxid) {
 /// Our own snapshot of what was loaded, and of the txns that followed it.
 void begin_install(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
+  s.probes.hit(Probe::kLearnerInstalls);
   l.phase = Phase::kInstalling;
   l.install_begun = s.snapshots.install(s.config, s.tree, s.sessions, out);
   if (KMUTANT(s.config.mutant, kSnapshotNotAwaited)) {
@@ -67,6 +69,7 @@ void take_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) 
 
 /// A guest has now what every member has, under a promise that it knows: from here on it is a member again.
 void become_member(ReplicaState& s, Effects& out) {
+  s.probes.hit(Probe::kGuestRepaired);
   s.ensemble.history_known = true;
   s.ensemble.standing = Standing::kVoter;
   leave_role(s, "repaired by the leader; joining as a voter", out);

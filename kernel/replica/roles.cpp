@@ -66,6 +66,7 @@ void carry_out_leave(ReplicaState& s, Effects& out) {
     s.progress.release(s.progress.last_logged());
     commit_released(s, out);
   }
+  if (e.role == Role::kLeading && !s.proposals.empty()) s.probes.hit(Probe::kDeposedWithWrites);
   close_clients(s, out);
   if (e.role == Role::kLeading) stop_leading(s, out);
   if (is_learning(s)) stop_learning(s, out);
@@ -78,6 +79,7 @@ void start_reload(ReplicaState& s, Effects& out) {
   KASSERT(e.reload_wanted);
   // A snapshot that is on its way to the disk would appear behind the back of what is read now.
   if (s.snapshots.in_progress() || e.epochs.writing()) return;
+  s.probes.hit(Probe::kSyncAbandoned);
   e.reload_wanted = false;
   e.reloading = true;
   e.reload_incarnation = next_incarnation(s);
@@ -115,6 +117,7 @@ void try_to_settle(ReplicaState& s, Effects& out) {
   }
   const bool settled = (!s.unsynced && s.progress.all_durable()) || KMUTANT(s.config.mutant, kVotesUnsettled);
   if (e.reload_wanted || e.reloading || e.epochs.writing() || !settled) return;
+  if (!s.proposals.empty()) s.probes.hit(Probe::kTailApplied);
   // The tail may not be committed; the next leader keeps it or has it cut. Nobody can read it before.
   s.progress.release(s.progress.last_logged());
   commit_released(s, out);
@@ -186,6 +189,7 @@ Incarnation next_incarnation(ReplicaState& s) { return Incarnation{draw(s.seed, 
 
 void lose_history(ReplicaState& s) {
   Ensemble& e = s.ensemble;
+  s.probes.hit(Probe::kHistoryLost);
   e.history_known = false;
   if (e.standing != Standing::kObserver) e.standing = Standing::kGuest;
 }

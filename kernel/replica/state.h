@@ -13,6 +13,7 @@
 #pragma once
 
 #include "kernel/base/fifo.h"
+#include "kernel/base/probe.h"
 #include "kernel/base/rng.h"
 #include "kernel/base/time.h"
 #include "kernel/config.h"
@@ -60,6 +61,7 @@ struct ReplicaState {
   SessionTable sessions;
   WatchTable watches;
   ServerCounters counters;
+  Probes probes;  // read by the simulator only
   DigestLog digests;
 
   Preparer preparer;

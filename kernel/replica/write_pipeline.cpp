@@ -30,7 +30,8 @@ ErrorCode check_owner(ReplicaState& s, const ProposalOrigin& origin, SessionId s
   const ServerId server = origin.kind == Kind::kForwarded ? origin.learner : s.config.my_id;
   // The last request of a session may come from anywhere, as in Apache.
   if (op == OpCode::kCloseSession) return ErrorCode::kOk;
-  return claim_session(s, session, server) || KMUTANT(s.config.mutant, kOwnerNotChecked) ? ErrorCode::kOk : ErrorCode::kSessionMoved;
+  return claim_session(s, session, server) || KMUTANT(s.config.mutant, kOwnerNotChecked) ? ErrorCode::kOk
+                                                                                         : ErrorCode::kSessionMoved;
 }
 
 /// One txn takes its zxid and goes to the queue, the log, and the followers.
@@ -73,6 +74,7 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
   context.identities = identities != nullptr ? identities : &nobody;
   context.internal = origin.kind == ProposalOrigin::Kind::kInternal;
   context.refusal = check_owner(s, origin, session, op);
+  if (context.refusal == ErrorCode::kSessionMoved) s.probes.hit(Probe::kSessionMoved);
   s.encoded.clear();
   s.preparer.prepare(s.tree, s.sessions, context, op, body, s.encoded);
   if (op == OpCode::kCloseSession) s.sessions.mark_closing(session);
@@ -81,6 +83,7 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
 
 void propose_barrier(ReplicaState& s, Effects& out) {
   KASSERT(may_propose(s));
+  s.probes.hit(Probe::kBarrier);
   const Zxid zxid = next_zxid(s);
   s.encoded.clear();
   ByteWriter writer(s.encoded);

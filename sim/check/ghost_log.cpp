@@ -276,7 +276,8 @@ void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
   const TxnIndex last = book_.find(recovered.last_zxid);
   if (last != kNoTxn && book_.reaches(m.log.last(), last) && zxid(last) >= zxid(m.log.last_durable())) return;
   // The leader's snapshot has its name already, and the log that it replaces is not reset yet.
-  if (last != kNoTxn && m.snapshot == last && zxid(last) > zxid(m.log.last())) return adopt(member, DurableLog{last, {}, 0}, last);
+  if (last != kNoTxn && m.snapshot == last && zxid(last) > zxid(m.log.last()))
+    return adopt(member, DurableLog{last, {}, 0}, last);
   if (last != kNoTxn && m.knows_nothing && log_ending_in(m, last) == &m.hidden) {
     adopt(member, m.hidden, last);
     m.knows_nothing = false;

@@ -29,7 +29,9 @@ struct SharedFailure {
 /// One worker's totals; nobody else writes them while it lives.
 struct alignas(64) WorkerTotals {
   std::atomic<std::uint64_t> running;  // the seed that it works on; kNoSeed: none
-  std::uint64_t seeds, passed, refused, failed, events, txns, items, boots, crashes, disk_operations, elections, commits, hash_low, hash_high;
+  std::uint64_t seeds, passed, refused, failed, events, txns, items, boots, crashes, disk_operations, elections,
+      commits, hash_low, hash_high;
+  Probes probes;
   std::int64_t simulated_nanos, slowest_convergence;
 };
 
@@ -70,6 +72,7 @@ void add_result(WorkerTotals& totals, std::uint64_t seed, const RunResult& run) 
   totals.crashes += run.crashes;
   totals.disk_operations += run.disk_operations;
   totals.elections += run.elections;
+  totals.probes.add(run.probes);
   totals.commits += run.commits;
   totals.simulated_nanos += run.ended_at;
   totals.slowest_convergence = std::max(totals.slowest_convergence, run.converged_after);
@@ -116,7 +119,8 @@ void bury(Shared& shared, std::size_t index, int status) {
   if (seed == kNoSeed) return;
   ++totals.seeds;
   ++totals.failed;
-  const std::string how = WIFSIGNALED(status) ? text("signal ", WTERMSIG(status)) : text("exit status ", WEXITSTATUS(status));
+  const std::string how =
+      WIFSIGNALED(status) ? text("signal ", WTERMSIG(status)) : text("exit status ", WEXITSTATUS(status));
   record_failure(shared, seed, "crash", "the process of this seed ended with " + how);
 }
 
@@ -155,6 +159,7 @@ CampaignResult run_campaign(const CampaignOptions& options, const std::function<
     result.crashes += totals.crashes;
     result.disk_operations += totals.disk_operations;
     result.elections += totals.elections;
+    result.probes.add(totals.probes);
     result.commits += totals.commits;
     result.slowest_convergence = std::max(result.slowest_convergence, totals.slowest_convergence);
     result.simulated_nanos += totals.simulated_nanos;
@@ -164,9 +169,31 @@ CampaignResult run_campaign(const CampaignOptions& options, const std::function<
   for (std::size_t i = 0; i < std::min<std::size_t>(shared->failures.load(), kMostFailures); ++i) {
     result.failures.push_back({shared->failed[i].seed, shared->failed[i].law, shared->failed[i].detail});
   }
-  std::sort(result.failures.begin(), result.failures.end(), [](const auto& a, const auto& b) { return a.seed < b.seed; });
+  std::sort(result.failures.begin(), result.failures.end(),
+            [](const auto& a, const auto& b) { return a.seed < b.seed; });
   munmap(shared, sizeof(Shared));
   return result;
+}
+
+bool all_probes_hit(const Probes& probes) {
+  for (std::size_t i = 0; i < kProbes; ++i) {
+    if (probes.count(static_cast<Probe>(i)) == 0) return false;
+  }
+  return true;
+}
+
+std::string probes_line(const Probes& probes) {
+  std::size_t hit = 0;
+  std::string never;
+  for (std::size_t i = 0; i < kProbes; ++i) {
+    const auto probe = static_cast<Probe>(i);
+    if (probes.count(probe) > 0) {
+      ++hit;
+    } else {
+      never += text(never.empty() ? "; never: " : ", ", probe_name(probe));
+    }
+  }
+  return text("probes ", hit, " of ", kProbes, " hit", never);
 }
 
 std::string campaign_line(const CampaignResult& result) {
@@ -176,11 +203,11 @@ std::string campaign_line(const CampaignResult& result) {
   char hash[40];
   std::snprintf(hash, sizeof hash, "%016llx%016llx", static_cast<unsigned long long>(result.hash_high),
                 static_cast<unsigned long long>(result.hash_low));
-  return text("seeds ", result.seeds, " passed ", result.passed, " failed ", result.failed, " refused ", result.refused, " events ",
-              result.events, " events/s ", per_second, " simulated/wall ",
-              static_cast<std::uint64_t>(result.simulated_nanos) / wall, " elections ", result.elections, " commits ", result.commits, " slowest-convergence ",
-              time_text(result.slowest_convergence / 1'000'000 * 1'000'000), " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000),
-              " trace ", hash);
+  return text("seeds ", result.seeds, " passed ", result.passed, " failed ", result.failed, " refused ", result.refused,
+              " events ", result.events, " events/s ", per_second, " simulated/wall ",
+              static_cast<std::uint64_t>(result.simulated_nanos) / wall, " elections ", result.elections, " commits ",
+              result.commits, " slowest-convergence ", time_text(result.slowest_convergence / 1'000'000 * 1'000'000),
+              " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000), " trace ", hash);
 }
 
 }  // namespace vivarium::sim

@@ -29,11 +29,16 @@ struct CampaignResult {
   std::uint64_t events = 0, txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0, elections = 0, commits = 0;
   std::int64_t simulated_nanos = 0, wall_nanos = 0, slowest_convergence = 0;
   std::uint64_t hash_low = 0, hash_high = 0;
+  Probes probes;
   std::vector<FailedSeed> failures;  // by seed; at most kMostFailures
 };
 inline constexpr std::size_t kMostFailures = 200;
 
 CampaignResult run_campaign(const CampaignOptions& options, const std::function<RunResult(std::uint64_t seed)>& run);
+
+/// "probes 23 of 25 hit; never: trunc, snap": marks of the kernel that a large enough campaign must have seen (base/probe.h).
+std::string probes_line(const Probes& probes);
+bool all_probes_hit(const Probes& probes);
 
 /// The one line at the end.
 std::string campaign_line(const CampaignResult& result);

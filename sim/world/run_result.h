@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernel/base/hash.h"
+#include "kernel/base/probe.h"
 
 namespace vivarium::sim {
 
@@ -17,6 +18,7 @@ struct RunResult {
   std::uint64_t elections = 0, commits = 0;  // leaders that were ever established; txns that a quorum made durable
   std::int64_t converged_after = 0;              // the faults had stopped; 0: a lone server, or never
   std::uint64_t txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0;
+  Probes probes;
   StateHash trace;
 };
 

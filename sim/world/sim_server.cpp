@@ -128,6 +128,7 @@ std::optional<RecoveryError> SimServer::boot() {
 void SimServer::die(bool orderly) {
   const bool was_off = disk_.power_lost();
   if (!orderly) disk_.set_offline(true);
+  if (replica_ != nullptr) probes_.add(replica_->probes());
   replica_.reset();
   store_.reset();
   disk_.set_offline(was_off);

@@ -39,6 +39,12 @@ class SimServer final : private PeerPort {
   SimDisk& disk() { return disk_; }
   const SimDisk& disk() const { return disk_; }
   bool up() const { return replica_ != nullptr; }
+  /// Of every incarnation.
+  Probes probes() const {
+    Probes all = probes_;
+    if (up()) all.add(replica_->probes());
+    return all;
+  }
   const Replica* replica() const { return replica_.get(); }
   /// Since when the server has been up and awake; and not waiting for a slow disk.
   std::int64_t running_since() const { return std::max(came_up_at_, paused_until_); }
@@ -157,6 +163,7 @@ class SimServer final : private PeerPort {
   std::uint64_t steps_ = 0;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Replica> replica_;
+  Probes probes_;  // of the incarnations that are over
   std::int64_t came_up_at_ = 0, rate_since_ = 0, instant_origin_ = 0, drift_ = 0, leap_ = 0, paused_until_ = 0, slowness_ = 1;
   std::int64_t disk_busy_until_ = 0, latest_boot_wall_ = 0;
   std::int64_t wall_told_ = 0;

@@ -140,7 +140,10 @@ RunResult World::result() const {
   result.items = history_.items.size();
   result.boots = boots_;
   result.crashes = crashes_;
-  for (const Host& host : hosts_) result.disk_operations += host.server->disk().operations();
+  for (const Host& host : hosts_) {
+    result.disk_operations += host.server->disk().operations();
+    result.probes.add(host.server->probes());
+  }
   result.elections = ghost_.reigns();
   result.commits = ghost_.book().committed_count();
   result.converged_after = std::max<std::int64_t>(0, converged_after_);
