@@ -64,16 +64,17 @@ IoResult<Done> write_copies(FileSystem& fs, const std::string& directory, const 
   if (auto written = replace_file(fs, directory, checked_name(name), checked_text(epoch, first)); !written) {
     return written;
   }
-  if (first) {  // what it says has to be there before Apache's copy, which cannot say it
-    if (auto synced = fs.sync_directory(directory); !synced) return synced;
-  }
+  // It has to be there before Apache's copy: that one may never say more.
+  if (auto synced = fs.sync_directory(directory); !synced) return synced;
   if (auto written = replace_file(fs, directory, name, std::to_string(epoch.value)); !written) return written;
   return fs.sync_directory(directory);
 }
 
 /// What is wrong with one file, beyond its being missing; empty: nothing.
-std::string damage_of(const EpochReading& reading, const char* name) {
-  return reading.kind == EpochReading::Kind::kDamaged ? std::string(name) + " is damaged" : std::string();
+std::string damage_of(const EpochReading& reading, const char* name, bool apache_wrote_last) {
+  if (reading.kind == EpochReading::Kind::kDamaged) return std::string(name) + " is damaged. ";
+  if (reading.raised && !apache_wrote_last) return std::string(name) + " says more than its copy with a checksum. ";
+  return {};
 }
 
 }  // namespace
@@ -92,6 +93,7 @@ IoResult<EpochReading> read_epoch(FileSystem& fs, const std::string& directory, 
   reading.kind = EpochReading::Kind::kValue;
   reading.epoch = std::max(plain->epoch.value_or(Epoch{-1}), checked->epoch.value_or(Epoch{-1}));
   reading.one_copy = plain->epoch != checked->epoch;
+  reading.raised = plain->epoch && checked->epoch && *plain->epoch > *checked->epoch;
   reading.first = checked->first && reading.epoch == *checked->epoch;
   return reading;
 }
@@ -115,7 +117,8 @@ IoResult<Done> write_epochs(FileSystem& fs, const std::string& directory, Epoch 
   return first ? write_copies(fs, directory, kAcceptedEpochFile, accepted, false) : IoResult<Done>(Done{});
 }
 
-IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directory, std::optional<Zxid> last) {
+IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directory, std::optional<Zxid> last,
+                                      bool apache_wrote_last) {
   using Kind = EpochReading::Kind;
   const auto accepted = read_epoch(fs, directory, kAcceptedEpochFile);
   if (!accepted) return Failure{accepted.error()};
@@ -133,7 +136,8 @@ IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directo
   if (state.current && *state.current < reached && unfinished->epoch && *unfinished->epoch >= reached) {
     state.current = unfinished->epoch;
   }
-  state.lost = damage_of(*accepted, kAcceptedEpochFile) + damage_of(*current, kCurrentEpochFile);
+  state.lost = damage_of(*accepted, kAcceptedEpochFile, apache_wrote_last) +
+               damage_of(*current, kCurrentEpochFile, apache_wrote_last);
   if (!state.lost.empty()) return state;
   if (!state.accepted && !state.current) return state;
   if (!state.accepted || !state.current) {

@@ -4,7 +4,8 @@
 //   vivarium.acceptedEpoch, ...      the same number, a space, eight hex digits of crc32, a newline: ours.
 //                                    With " first" before the newline: currentEpoch may not have been written yet
 //
-// Apache's file carries no checksum, so ours decides whether it can be believed; Apache may have raised its own since.
+// Apache's file carries no checksum, so ours decides whether it can be believed. Apache may have raised its own since; then
+// it also wrote the newest log. Otherwise a copy that says more than ours is rot, and what was promised is not known.
 // Must never: write in place; report a value when no copy can be believed (that is amnesia, not zero); go back; show a
 // currentEpoch that is larger than acceptedEpoch at any moment.
 #pragma once
@@ -24,6 +25,7 @@ struct EpochReading {
   enum class Kind { kValue, kMissing, kDamaged } kind = Kind::kMissing;
   Epoch epoch;            // kValue
   bool one_copy = false;  // kValue: the other copy is missing, damaged or older; write it again
+  bool raised = false;    // kValue: the copy without a checksum says more than the one with it: Apache raised it, or it rotted
   bool first = false;     // the other file may not have been written yet
 };
 /// An error means that the directory or a file could not be read at all.
@@ -38,7 +40,9 @@ struct EpochState {
   std::optional<Epoch> accepted, current;  // both absent, and not lost: never a member's directory
   std::string lost;                        // not empty: amnesia, and why
 };
-/// `last`: the last zxid on disk, when it could be read.
-IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directory, std::optional<Zxid> last);
+/// `last`: the last zxid on disk, when it could be read. `apache_wrote_last`: the newest log is Apache's, so that a raised copy
+/// is its word and not rot.
+IoResult<EpochState> read_epoch_state(FileSystem& fs, const std::string& directory, std::optional<Zxid> last,
+                                      bool apache_wrote_last);
 
 }  // namespace vivarium

@@ -176,11 +176,20 @@ class Recovery {
     recovered_.verdict = fresh_ ? RecoveryVerdict::kFresh : torn ? RecoveryVerdict::kTorn : RecoveryVerdict::kIntact;
   }
 
+  /// Ours have persist evidence beside them.
+  bool newest_log_is_apaches() const {
+    if (logs_.logs.empty()) return false;
+    const auto& known = logs_.evidence;
+    const Zxid newest = logs_.logs.back().zxid;
+    return std::none_of(known.begin(), known.end(), [&](const NamedFile& file) { return file.zxid == newest; });
+  }
+
   /// Damage here is amnesia: it matters to an ensemble, not to a lone server.
   Result<Done, RecoveryError> judge_membership() {
     const std::string directory = snapshot_directory(options_);
     const bool faulty = recovered_.verdict == RecoveryVerdict::kFaulty;
-    auto epochs = read_epoch_state(fs_, directory, faulty ? std::nullopt : std::optional<Zxid>(recovered_.last_zxid));
+    const std::optional<Zxid> last = faulty ? std::nullopt : std::optional<Zxid>(recovered_.last_zxid);
+    auto epochs = read_epoch_state(fs_, directory, last, newest_log_is_apaches());
     if (!epochs) return unreadable(join_path(directory, "the epoch files"), epochs.error());
     recovered_.accepted_epoch = epochs->accepted;
     recovered_.current_epoch = epochs->current;

@@ -69,7 +69,7 @@ void SnapshotTask::abort(Effects& out) {
 }
 
 void SnapshotTask::reloaded(const RecoveredState& recovered) {
-  KASSERT(phase_ == Phase::kIdle);
+  KASSERT(phase_ != Phase::kWriting);  // a complete one, of committed state, may be on its way to its name
   last_ = recovered.snapshot_zxid;
   txns_since_roll_ = recovered.txns_since_snapshot;
   bytes_since_roll_ = 0;

@@ -59,11 +59,11 @@ Zxid Ghost::sync_promise(bool quorum_confirms) const {
   return least == kUncommitted ? Zxid{0} : zxid(book_.committed(least));
 }
 
-Member Ghost::established_leader() const {
+Ghost::Reign Ghost::reign() const {
   for (auto crown = crowns_.rbegin(); crown != crowns_.rend(); ++crown) {
-    if (crown->second.established) return crown->second.over ? kNobody : crown->second.leader;
+    if (crown->second.established) return {crown->second.over ? kNobody : crown->second.leader, Epoch{crown->first}};
   }
-  return kNobody;
+  return {};
 }
 
 }  // namespace vivarium::sim

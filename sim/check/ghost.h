@@ -46,6 +46,8 @@ class Ghost {
   void on_durable(Member member, Zxid zxid);
   /// LogTruncated, after on_truncate or on_reset.
   void on_cut_durable(Member member);
+  /// A cut or reset that did not succeed: the disk may give back what it was to replace.
+  void on_cut_failed(Member member);
   /// SnapshotDurable.
   void on_snapshot_durable(Member member, Zxid zxid);
   /// EpochDurable.
@@ -71,12 +73,15 @@ class Ghost {
   const TxnBook& book() const { return book_; }
   /// The last committed zxid.
   Zxid committed() const { return book_[book_.last_committed()].zxid; }
-  /// The leader that is established now in the highest epoch, if one is: member, or kNobody.
   static constexpr Member kNobody = UINT32_MAX;
-  Member established_leader() const;
-  /// How many leaders were ever crowned, and the epoch of the last.
+  struct Reign {
+    Member leader = kNobody;
+    Epoch epoch;
+  };
+  /// The highest epoch in which a leader was ever established; who leads it now, if anybody does.
+  Reign reign() const;
+  /// How many leaders were ever crowned.
   std::size_t reigns() const { return crowns_.size(); }
-  Epoch latest_epoch() const { return Epoch{crowns_.empty() ? 0 : crowns_.rbegin()->first}; }
   /// How new the answer to a sync that is sent now must be. ZooKeeper's own sync asks whoever takes itself for the leader:
   /// as new as the oldest of those is now. Confirmed by a quorum: as new as anything that is committed now.
   Zxid sync_promise(bool quorum_confirms) const;
@@ -116,7 +121,7 @@ class Ghost {
     bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
     bool amnesiac = false;       // recovery found no epochs, and none were written since
     bool unproven = true;        // its disk was empty, wiped or damaged, and it has not served since
-    DurableLog hidden;           // knows_nothing: what the disk may still give back, when only reading had failed
+    DurableLog hidden;           // what the disk may still give back, when only reading had failed
     bool up = false;
     TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
     Epoch led;                       // the last epoch that it led or prepared to lead

@@ -114,6 +114,14 @@ void Ghost::on_durable(Member member, Zxid up_to) {
   m.log.durable = count;
 }
 
+void Ghost::on_cut_failed(Member member) {
+  MemberState& m = members_[member];
+  if (m.cuts.empty()) return;
+  if (!m.knows_nothing) m.hidden = m.cuts.front().before;
+  m.knows_nothing = true;
+  m.cuts.erase(m.cuts.begin());
+}
+
 void Ghost::on_cut_durable(Member member) {
   MemberState& m = members_[member];
   if (m.cuts.empty()) return;
@@ -193,7 +201,9 @@ const Ghost::DurableLog* Ghost::log_ending_in(const MemberState& m, TxnIndex las
   for (const PendingCut& cut : m.cuts) {
     if (ends_in(cut.before)) return &cut.before;
   }
-  return m.knows_nothing && ends_in(m.hidden) ? &m.hidden : nullptr;
+  // A repair that could not be completed leaves what it was to replace.
+  const bool may_come_back = m.knows_nothing || !m.cuts.empty();
+  return may_come_back && ends_in(m.hidden) ? &m.hidden : nullptr;
 }
 
 void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
@@ -249,8 +259,9 @@ void Ghost::adopt(Member member, DurableLog log, TxnIndex last) {
   while (!log.records.empty() && zxid(log.records.back()) > zxid(last)) log.records.pop_back();
   m.log = std::move(log);
   m.cuts.clear();
+  m.hidden = DurableLog{};
   m.log.durable = 0;
-  if (!book_.reaches(last, m.snapshot)) m.snapshot = m.log.base;
+  if (!book_.reaches(last, m.snapshot) || book_.reaches(m.log.base, m.snapshot)) m.snapshot = m.log.base;
   add_holders(member, 0, m.log.records.size());
   m.log.durable = m.log.records.size();
 }
@@ -278,7 +289,10 @@ void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
   // The leader's snapshot has its name already, and the log that it replaces is not reset yet.
   if (last != kNoTxn && m.snapshot == last && zxid(last) > zxid(m.log.last()))
     return adopt(member, DurableLog{last, {}, 0}, last);
-  if (last != kNoTxn && m.knows_nothing && log_ending_in(m, last) == &m.hidden) {
+  const DurableLog* log = last == kNoTxn ? nullptr : log_ending_in(m, last);
+  const bool before_a_repair = log != nullptr && log != &m.log && !m.cuts.empty();
+  if (before_a_repair) return adopt(member, *log, last);
+  if (log == &m.hidden) {
     adopt(member, m.hidden, last);
     m.knows_nothing = false;
     return;

@@ -36,6 +36,8 @@ class ServerListener {
   virtual void on_reset(std::uint32_t server, Zxid zxid) = 0;
   /// The oldest truncation or reset under way is durable.
   virtual void on_cut_durable(std::uint32_t server) = 0;
+  /// The disk may give back what was to be replaced.
+  virtual void on_cut_failed(std::uint32_t server) = 0;
   virtual void on_snapshot_durable(std::uint32_t server, Zxid zxid) = 0;
   virtual void on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) = 0;
   /// Recovery succeeded, and the kernel has not seen it yet: at boot, or when the kernel asked for a reload.

@@ -188,7 +188,7 @@ void SimServer::report(const StorageCompletion& completion) {
     case StorageCompletion::Kind::kEpochDurable:
       return listener_.on_epochs_durable(index_, completion.accepted, completion.current);
     case StorageCompletion::Kind::kLogTruncated:
-      return listener_.on_cut_durable(index_);
+      return completion.whole ? listener_.on_cut_durable(index_) : listener_.on_cut_failed(index_);
     case StorageCompletion::Kind::kReloaded:
       return listener_.on_recovered(index_, *completion.recovered, true);
     default:

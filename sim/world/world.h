@@ -139,6 +139,7 @@ class World final : private ServerListener, private WorldView {
   void on_truncate(std::uint32_t server, Zxid zxid) override;
   void on_reset(std::uint32_t server, Zxid zxid) override;
   void on_cut_durable(std::uint32_t server) override;
+  void on_cut_failed(std::uint32_t server) override;
   void on_snapshot_durable(std::uint32_t server, Zxid zxid) override;
   void on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) override;
   void on_recovered(std::uint32_t server, const RecoveredState& recovered, bool reload) override;

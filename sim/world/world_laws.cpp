@@ -40,13 +40,15 @@ void World::on_durable(std::uint32_t server, Zxid zxid) { ghost_.on_durable(serv
 void World::on_truncate(std::uint32_t server, Zxid zxid) { ghost_.on_truncate(server, zxid); }
 void World::on_reset(std::uint32_t server, Zxid zxid) { ghost_.on_reset(server, zxid); }
 void World::on_cut_durable(std::uint32_t server) { ghost_.on_cut_durable(server); }
+void World::on_cut_failed(std::uint32_t server) { ghost_.on_cut_failed(server); }
 void World::on_snapshot_durable(std::uint32_t server, Zxid zxid) { ghost_.on_snapshot_durable(server, zxid); }
 void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch current) {
   ghost_.on_epochs_durable(server, accepted, current);
 }
 void World::on_stepped(std::uint32_t server, const Replica& replica) {
   ghost_.on_stepped(server, replica);
-  if (ghost_.established_leader() == server) sessions_.leads(server, ghost_.latest_epoch().value, scheduler_.now());
+  const Ghost::Reign reign = ghost_.reign();
+  if (reign.leader == server) sessions_.leads(server, reign.epoch.value, scheduler_.now());
   if (plan_.ensemble()) watch_role(server, replica.member());
 }
 

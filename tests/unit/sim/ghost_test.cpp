@@ -20,7 +20,7 @@ TEST_F(GhostTest, an_honest_reign_breaks_nothing) {
   g.write(0, {1, 2}, at(1, 1));
   g.write(0, {1}, at(1, 2));
   EXPECT_EQ(g.ghost.committed(), at(1, 2));
-  EXPECT_EQ(g.ghost.established_leader(), 0u);
+  EXPECT_EQ(g.ghost.reign().leader, 0u);
 }
 
 TEST_F(GhostTest, what_only_a_dead_leader_logged_may_vanish_or_be_taken_up) {

@@ -176,9 +176,20 @@ TEST(MemberEpochs, of_apache_that_stopped_while_raising_them) {
   fs.put(at("currentEpoch"), "6");
   const Zxid last = Zxid::make(Epoch{7}, 3);
   fs.put(at("currentEpoch.tmp"), "7");
-  const auto state = read_epoch_state(fs, kDirectory, last);
+  const auto state = read_epoch_state(fs, kDirectory, last, true);
   EXPECT_EQ(state->lost, "");
   EXPECT_EQ(state->current, Epoch{7});
+}
+
+TEST(MemberEpochs, a_raised_copy_is_rot_unless_apache_wrote_the_newest_log) {
+  MemoryFileSystem fs;
+  ASSERT_TRUE(fs.create_directories(kDirectory).ok());
+  ASSERT_TRUE(write_epochs(fs, kDirectory, Epoch{7}, Epoch{6}).ok());
+  fs.put(at("currentEpoch"), "7");
+  EXPECT_FALSE(read_epoch_state(fs, kDirectory, Zxid::make(Epoch{6}, 3), false)->lost.empty());
+  const auto apaches = read_epoch_state(fs, kDirectory, Zxid::make(Epoch{6}, 3), true);
+  EXPECT_EQ(apaches->lost, "");
+  EXPECT_EQ(apaches->current, Epoch{7});
 }
 
 TEST(MemberEpochs, behind_the_log_are_those_of_a_learner_that_had_not_yet_adopted_its_leaders_epoch) {
@@ -186,10 +197,11 @@ TEST(MemberEpochs, behind_the_log_are_those_of_a_learner_that_had_not_yet_adopte
   ASSERT_TRUE(fs.create_directories(kDirectory).ok());
   fs.put(at("acceptedEpoch"), "7");
   fs.put(at("currentEpoch"), "6");
-  const auto state = read_epoch_state(fs, kDirectory, Zxid::make(Epoch{7}, 3));
+  const auto state = read_epoch_state(fs, kDirectory, Zxid::make(Epoch{7}, 3), true);
   EXPECT_EQ(state->lost, "");
   EXPECT_EQ(state->current, Epoch{6});
-  EXPECT_FALSE(read_epoch_state(fs, kDirectory, Zxid::make(Epoch{8}, 1))->lost.empty()) << "nobody was promised epoch 8";
+  EXPECT_FALSE(read_epoch_state(fs, kDirectory, Zxid::make(Epoch{8}, 1), true)->lost.empty())
+      << "nobody was promised epoch 8";
 }
 
 TEST(MemberEpochs, without_any_data_mean_that_the_data_was_lost) {
