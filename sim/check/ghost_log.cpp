@@ -155,6 +155,9 @@ void Ghost::on_epochs_durable(Member member, Epoch accepted, Epoch current) {
   m.amnesiac = false;
   m.promised = std::max(m.promised, accepted);
   m.joined = std::max(m.joined, current);
+  // It may leave the throne in the step in which it learns that it has it.
+  const bool ascends = m.view.role == Role::kLeading && m.view.leader_epoch == current;
+  if (joins && ascends && !crowns_.contains(current.value)) crown(member, current);
   if (joins) judge_joined(member, current);
 }
 
@@ -297,6 +300,8 @@ void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
     m.knows_nothing = false;
     return;
   }
+  // Half cut, and its base unreadable: it may find any part of what it had, and votes on none of it.
+  if (last != kNoTxn && m.knows_nothing) return adopt(member, DurableLog{last, {}, 0}, last);
   fail(laws::kRecovered,
        text(name(member), " reloads to ", hex(recovered.last_zxid.value), ", its log ends at ",
             hex(zxid(m.log.last()).value), ", durable up to ", hex(zxid(m.log.last_durable()).value)));
