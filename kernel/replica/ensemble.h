@@ -39,6 +39,9 @@ struct Ensemble {
   // A role is left between inputs, never in the middle of one.
   bool leaving = false;
   String leave_reason;
+  // A leader wants a cut behind which this disk has no base: the next one is asked for everything, and until that is safe here
+  // the disk keeps what it has.
+  bool wants_everything = false;
   // Memory has to be read anew from the disk.
   bool reload_wanted = false;
   bool reloading = false;

@@ -1,6 +1,7 @@
 #include "kernel/replica/learner.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernel/base/slice.h"
 #include "kernel/replica/note_text.h"
@@ -183,7 +184,7 @@ void start_learning(ReplicaState& s, ServerId leader, Effects& out) {
   l.guest = !s.ensemble.history_known || s.ensemble.election.joins_as_guest();
   l.give_up_at = s.now + ticks(s, s.config.ensemble.init_limit);
   l.last_heard = s.now;
-  if (l.guest) forget_everything(s);
+  if (l.guest || std::exchange(s.ensemble.wants_everything, false)) forget_everything(s);
   dial(s, out);
 }
 

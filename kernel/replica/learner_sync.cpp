@@ -26,6 +26,12 @@ void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
     return leave_role(s, "the leader would cut what was committed", out);
   }
   KASSERT(s.proposals.empty());
+  if (to < s.snapshots.newest()) {
+    // Our newest snapshot came from a leader that was never established, and holds what must go. What lies before it on this
+    // disk may not reach to the cut; so nothing is touched until this leader's own snapshot is here.
+    s.ensemble.wants_everything = true;
+    return leave_role(s, "the leader wants a cut behind our newest snapshot; asking it for everything", out);
+  }
   s.probes.hit(Probe::kLearnerTruncates);
   l.phase = Phase::kTruncating;
   l.cut_at = to;

@@ -31,6 +31,8 @@ class SnapshotTask {
   /// Nothing may be proposed before the directory has its first snapshot.
   bool base_missing() const { return base_missing_; }
   bool in_progress() const { return phase_ != Phase::kIdle; }
+  /// Of the newest snapshot on disk.
+  Zxid newest() const { return last_; }
 
   /// The first step: begins the snapshot that recovery asked for.
   void boot(const Config& config, const DataTree& tree, const SessionTable& sessions, Effects& out);
