@@ -51,10 +51,11 @@ stage_sim_std5() { simulate std5 "$STD5_SEEDS"; }
 stage_sim_any() { simulate any "$ANY_SEEDS" --require-probes; }
 stage_zoo() { build/release/bin/vivarium-sim zoo --jobs 2; }
 stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
-stage_clang() { configure_and_build clang; }
+# What ships; the tests themselves are built by clang for the sanitizers.
+stage_clang() { configure_and_build clang vivarium-server vivarium-cli vivarium-inspect vivarium-bench vivarium-sim; }
 stage_sanitizers() {
-  configure_and_build asan unit_base unit_wire unit_tree unit_session unit_request unit_replica unit_client unit_storage unit_adapters golden &&
-    (cd build/asan && ctest --output-on-failure -j2 -R '^(unit_(base|wire|tree|session|request|replica|client|storage|adapters)|golden)$')
+  configure_and_build asan unit_base unit_wire unit_tree unit_session unit_request unit_zab unit_replica unit_client unit_storage unit_adapters golden &&
+    (cd build/asan && ctest --output-on-failure -j2 -R '^(unit_(base|wire|tree|session|request|zab|replica|client|storage|adapters)|golden)$')
 }
 stage_fuzz() {
   # shellcheck disable=SC2046
