@@ -109,12 +109,15 @@ void compare_fill(const CompareOptions& options, bool apache) {
 }
 
 void compare_snapshots(const CompareOptions& options, bool apache) {
-  for (const auto& [what, snap_count] : {std::pair{"write p99, no snapshot, ms", "100000000"},
-                                         std::pair{"write p99, snapshots all the time, ms", "20000"}}) {
-    const auto [v, a] = measure_both(what, apache, [&](ServerProcess::Kind kind) {
-      return write_p99(kind, options, snap_count) / 1e3;
+  struct Row {
+    const char *name, *snap_count;
+  };
+  for (const Row& row :
+       {Row{"write p99, no snapshot, ms", "100000000"}, Row{"write p99, snapshots all the time, ms", "20000"}}) {
+    const auto [v, a] = measure_both(row.name, apache, [&](ServerProcess::Kind kind) {
+      return write_p99(kind, options, row.snap_count) / 1e3;
     });
-    std::printf("| %s | %.2f | %.2f | |\n", what, v, a);
+    std::printf("| %s | %.2f | %.2f | |\n", row.name, v, a);
     std::fflush(stdout);
   }
 }
