@@ -25,16 +25,24 @@ class TreeLoader final : public SnapshotSink {
  public:
   TreeLoader(DataTree& tree, SessionTable& sessions) : tree_(tree), sessions_(sessions) {}
 
-  void on_session(SessionId id, std::int32_t timeout_ms) override;
-  void on_acl(std::int64_t id, AclBytes acl) override;
-  bool on_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat) override;
-  void on_digest(Zxid zxid, TxnDigest digest) override;
-  void on_last_processed(Zxid zxid) override;
+  // In the header, so that whoever is built with RTTI (the kernel is not) has this class's type information.
+  void on_session(SessionId id, std::int32_t timeout_ms) override { sessions_.add(id, timeout_ms); }
+  void on_acl(std::int64_t id, AclBytes acl) override { tree_.load_acl(id, acl); }
+  bool on_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat) override {
+    if (path.empty() && stat.ephemeral_owner != 0) return false;  // nobody owns the root: damage, seen before the end
+    return tree_.load_node(path, data, acl_id, stat);
+  }
+  void on_digest(Zxid zxid, TxnDigest digest) override {
+    if (digest.version == kComparableDigest && zxid > Zxid{0}) digest_ = ExpectedDigest{zxid, digest.tree_digest};
+  }
+  void on_last_processed(Zxid) override {}  // Apache's start goes by the file's name, too
 
   /// Absent when the snapshot has none, or one of another version.
   const std::optional<ExpectedDigest>& digest() const { return digest_; }
 
  private:
+  static constexpr std::int32_t kComparableDigest = 2;
+
   DataTree& tree_;
   SessionTable& sessions_;
   std::optional<ExpectedDigest> digest_;
