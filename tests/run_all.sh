@@ -48,7 +48,7 @@ simulate() {  # profile, seeds, options...
 stage_sim_standalone() { simulate standalone "$STANDALONE_SEEDS"; }
 stage_sim_smoke() { simulate smoke "$SMOKE_SEEDS"; }
 stage_sim_std5() { simulate std5 "$STD5_SEEDS"; }
-stage_sim_any() { simulate any "$ANY_SEEDS" --require-probes; }
+stage_sim_any() { simulate any "$ANY_SEEDS"; }
 stage_zoo() { build/release/bin/vivarium-sim zoo --jobs 2; }
 stage_determinism() { tests/determinism/compare_builds.sh "$DETERMINISM_SEEDS"; }
 # What ships; the tests themselves are built by clang for the sanitizers.
