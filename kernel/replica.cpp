@@ -37,7 +37,11 @@ void boot(ReplicaState& s, Effects& out) {
   s.booted = true;
   if (s.ensemble.enabled) {
     // Snapshots of anything but committed state are left for later; an empty directory needs its first one now.
-    if (s.snapshots.base_missing()) s.snapshots.boot(s.config, s.tree, s.sessions, out);
+    if (!s.snapshots.base_missing()) return;
+    if (!s.ensemble.epochs_missing) return s.snapshots.boot(s.config, s.tree, s.sessions, out);
+    // The operator's word that this server is new goes with the first snapshot: what it stands for is written before.
+    s.ensemble.epochs_missing = false;
+    s.ensemble.epochs.write(s.ensemble.epochs.accepted(), s.ensemble.epochs.current(), out);
     return;
   }
   if (s.verdict == RecoveryVerdict::kFaulty) {
@@ -93,6 +97,7 @@ void snapshot_failed(ReplicaState& s, Zxid snapshot, Effects& out) {
 
 void epochs_durable(ReplicaState& s, const EpochDurable& in, Effects& out) {
   if (!s.ensemble.epochs.durable(in)) return;
+  if (s.snapshots.base_missing() && !s.snapshots.in_progress()) s.snapshots.boot(s.config, s.tree, s.sessions, out);
   if (s.ensemble.role == Role::kLeading) leader_epoch_durable(s, out);
   if (is_learning(s)) learner_epoch_durable(s, out);
 }
