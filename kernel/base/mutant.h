@@ -41,6 +41,7 @@ enum class Mutant : std::uint16_t {
   kNoFreshTimeout,
   kTouchesDropped,
   kRevalidatesAnything,
+  kDoubtNotConfirmed,
   kOwnerNotChecked,
   kServesWhoIsAhead,
   kSyncTooEarly,

@@ -88,10 +88,11 @@ void LeaderState::hash_into(StateHash& hash) const {
   hash.add(links.size());
   for (const LearnerLink& link : links) link.hash_into(hash);
   for (const Zxid acked : voter_acked) add(hash, acked);
-  hash.add(syncs.size());
-  for (std::size_t i = 0; i < syncs.size(); ++i) {
-    add(hash, syncs[i].after);
-    add(hash, syncs[i].channel);
+  hash.add(answers_due.size());
+  for (std::size_t i = 0; i < answers_due.size(); ++i) {
+    add(hash, answers_due[i].after);
+    add(hash, answers_due[i].channel);
+    hash.add(static_cast<std::uint64_t>(answers_due[i].doubted.value));
   }
   for (const ServerId server : log_was_no_use) hash.add(static_cast<std::uint64_t>(server.value));
   hash.add(owners.size());  // never iterated; who owns what shows in the sessions' requests

@@ -123,6 +123,10 @@ void resume_session(ReplicaState& s, Connection& connection, const ConnectReques
     return forward_revalidation(s, connection, out);
   }
   const bool valid = s.sessions.touch(request.session_id, connection.timeout_ms, s.now);
+  if (!valid && is_leading(s) && !KMUTANT(s.config.mutant, kDoubtNotConfirmed)) {
+    connection.phase = Connection::Phase::kEstablishing;
+    return answer_when_confirmed(s, connection.id, true, request.session_id, out);
+  }
   if (valid && is_leading(s)) s.ensemble.leader.owners[request.session_id.value] = s.config.my_id.value;
   finish_resuming(s, connection, valid, out);
 }
@@ -139,7 +143,8 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
     refuse(s, connection, "no leader is established", out);
     return true;
   }
-  if (is_new && !has_room(s)) return false;
+  const bool proposes = is_new || (is_leading(s) && !s.sessions.contains(request->session_id));
+  if (proposes && !has_room(s)) return false;
   ++connection.received;
   ++s.counters.packets_received;
   if (request->last_zxid_seen > s.tree.last_processed_zxid() && !KMUTANT(s.config.mutant, kServesWhoIsAhead)) {

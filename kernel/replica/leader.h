@@ -65,11 +65,13 @@ struct LearnerLink {
   void hash_into(StateHash& hash) const;
 };
 
-/// A sync that waits for the proposals before it.
-struct PendingSync {
+/// An answer that is due once what was proposed before it is committed: to a sync, or to whoever resumes a session that
+/// this leader does not know. (A later leader may have opened it: only a leader that still commits may call it gone.)
+struct AnswerDue {
   Zxid after;
   ChannelId channel;   // of the learner whose client asked, or of our own client
-  bool local = false;  // our own client (a quorum confirms syncs)
+  bool local = false;  // our own client
+  SessionId doubted;   // the unknown session; 0: a sync
 };
 
 struct LeaderState {
@@ -92,7 +94,7 @@ struct LeaderState {
   VoterSet gathered, confirmed, synchronized;
   Vector<LearnerLink> links;  // in order of opening
   Vector<Zxid> voter_acked;   // by voter index; this server's own is what its disk holds
-  Fifo<PendingSync> syncs;
+  Fifo<AnswerDue> answers_due;
   FlatSet<ServerId> log_was_no_use;  // learners for whom our log on disk ended too early: they get a snapshot next time
   HashMap<std::int64_t, std::int64_t> owners;  // session -> server that serves it; look-up only
 
@@ -133,8 +135,10 @@ void advance_commit(ReplicaState& s, Effects& out);
 void bring_up_to_date(ReplicaState& s, LearnerLink& link, Effects& out);
 /// Queues a packet behind everything that the link is owed.
 void send_to_link(ReplicaState& s, LearnerLink& link, const QuorumPacket& packet, Effects& out);
-/// SYNC for every sync whose proposals are committed.
-void answer_syncs(ReplicaState& s, Effects& out);
+/// Puts a txn that changes nothing into the log, and the answer behind it.
+void answer_when_confirmed(ReplicaState& s, ChannelId channel, bool local, SessionId doubted, Effects& out);
+/// Every answer whose proposals are committed.
+void give_answers_due(ReplicaState& s, Effects& out);
 /// The server that serves `session` from now on, unless another one does already: then false (SESSIONMOVED).
 bool claim_session(ReplicaState& s, SessionId session, ServerId server);
 

@@ -1,6 +1,7 @@
 // Broadcast, and what learners send while they serve; see leader.h.
 #include <algorithm>
 
+#include "kernel/replica/handshake.h"
 #include "kernel/replica/leader.h"
 #include "kernel/replica/learner.h"
 #include "kernel/replica/note_text.h"
@@ -64,30 +65,34 @@ void take_touches(ReplicaState& s, const QuorumPacket& packet) {
   while (touches.next(session, timeout_ms)) s.sessions.touch(session, timeout_ms, s.now);
 }
 
+void answer_revalidation(ReplicaState& s, ChannelId link, SessionId session, bool valid, Effects& out) {
+  Vector<char> data;
+  ByteWriter writer(data);
+  encode(writer, RevalidateAnswer{session, valid});
+  QuorumPacket answer;
+  answer.type = PacketType::kRevalidate;
+  answer.zxid = Zxid{-1};
+  answer.data = view(data);
+  send_packet(s, link, answer, out);
+}
+
 void take_revalidate(ReplicaState& s, const LearnerLink& link, const QuorumPacket& packet, Effects& out) {
   const auto request = decode_revalidate_request(packet.data);
   if (!request) return drop_link(s, link.channel, "a malformed REVALIDATE", out);
   const bool valid =
       s.sessions.touch(request->session, request->timeout_ms, s.now) || KMUTANT(s.config.mutant, kRevalidatesAnything);
+  if (!valid && !KMUTANT(s.config.mutant, kDoubtNotConfirmed)) {
+    return answer_when_confirmed(s, link.channel, false, request->session, out);
+  }
   if (valid) s.probes.hit(Probe::kRevalidated);
   if (valid) s.ensemble.leader.owners[request->session.value] = link.server.value;
-  Vector<char> data;
-  ByteWriter writer(data);
-  encode(writer, RevalidateAnswer{request->session, valid});
-  QuorumPacket answer;
-  answer.type = PacketType::kRevalidate;
-  answer.zxid = Zxid{-1};
-  answer.data = view(data);
-  send_packet(s, link.channel, answer, out);
+  answer_revalidation(s, link.channel, request->session, valid, out);
 }
 
 void take_sync(ReplicaState& s, const LearnerLink& link, Effects& out) {
-  LeaderState& leader = s.ensemble.leader;
-  if (s.config.ensemble.quorum_sync) {
-    propose_barrier(s, out);
-  }
-  leader.syncs.push_back({s.progress.last_logged(), link.channel, false});
-  answer_syncs(s, out);
+  if (s.config.ensemble.quorum_sync) return answer_when_confirmed(s, link.channel, false, SessionId{}, out);
+  s.ensemble.leader.answers_due.push_back({s.progress.last_logged(), link.channel, false, SessionId{}});
+  give_answers_due(s, out);
 }
 
 void take_request(ReplicaState& s, LearnerLink& link, const QuorumPacket& packet, Effects& out) {
@@ -202,26 +207,45 @@ void leader_log_durable(ReplicaState& s, Effects& out) {
   if (is_leading(s)) advance_commit(s, out);
 }
 
-void answer_syncs(ReplicaState& s, Effects& out) {
-  LeaderState& leader = s.ensemble.leader;
+namespace {
+
+void give_answer(ReplicaState& s, const AnswerDue& due, Effects& out) {
+  const bool is_sync = due.doubted.value == 0;
+  if (due.local) {
+    Connection* connection = s.connections.find(due.channel);
+    if (connection == nullptr) return;
+    if (is_sync) {
+      answer_sync(s, *connection, out);
+    } else {
+      finish_resuming(s, *connection, s.sessions.contains(due.doubted), out);
+    }
+    s.released.push_back(due.channel);
+    return;
+  }
+  const LearnerLink* link = find_link(s, due.channel);
+  if (link == nullptr) return;
+  if (!is_sync) return answer_revalidation(s, link->channel, due.doubted, s.sessions.contains(due.doubted), out);
+  QuorumPacket answer;
+  answer.type = PacketType::kSync;
+  answer.zxid = Zxid{0};
+  send_packet(s, link->channel, answer, out);
+}
+
+}  // namespace
+
+void answer_when_confirmed(ReplicaState& s, ChannelId channel, bool local, SessionId doubted, Effects& out) {
+  propose_barrier(s, out);
+  s.ensemble.leader.answers_due.push_back({s.progress.last_logged(), channel, local, doubted});
+}
+
+void give_answers_due(ReplicaState& s, Effects& out) {
+  Fifo<AnswerDue>& due = s.ensemble.leader.answers_due;
   const Zxid applied =
       KMUTANT(s.config.mutant, kSyncTooEarly) ? s.progress.last_logged() : s.tree.last_processed_zxid();
-  while (!leader.syncs.empty() && leader.syncs.front().after <= applied) {
-    const PendingSync sync = leader.syncs.front();
-    leader.syncs.pop_front();
-    if (sync.local) {
-      Connection* connection = s.connections.find(sync.channel);
-      if (connection == nullptr) continue;
-      answer_sync(s, *connection, out);
-      s.released.push_back(sync.channel);
-      continue;
-    }
-    const LearnerLink* link = find_link(s, sync.channel);
-    if (link == nullptr) continue;
-    QuorumPacket answer;
-    answer.type = PacketType::kSync;
-    answer.zxid = Zxid{0};
-    send_packet(s, link->channel, answer, out);
+  while (!due.empty() && due.front().after <= applied) {
+    const AnswerDue answer = due.front();
+    due.pop_front();
+    give_answer(s, answer, out);
   }
 }
 

@@ -114,8 +114,7 @@ void take_sync(ReplicaState& s, Connection& connection, const RequestHeader& hea
   ++connection.writes_proposed;
   wait_behind_writes(connection, header, body, s.now);
   if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
-  propose_barrier(s, out);
-  s.ensemble.leader.syncs.push_back({s.progress.last_logged(), connection.id, true});
+  answer_when_confirmed(s, connection.id, true, SessionId{}, out);
 }
 
 void take_auth(ReplicaState& s, Connection& connection, Xid xid, ByteReader body, Effects& out) {

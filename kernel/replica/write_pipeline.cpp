@@ -181,7 +181,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   if (txn->header.type == OpCode::kCloseSession) close_served_connection(s, origin, session, out);
   answer(s, origin, *txn, out);
   // On a link to a learner SYNC must not fall behind a later commit: its client asked in this order.
-  if (is_leading(s)) answer_syncs(s, out);
+  if (is_leading(s)) give_answers_due(s, out);
   s.proposals.pop();
 }
 

@@ -121,7 +121,7 @@ class Ghost {
     bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
     bool amnesiac = false;       // recovery found no epochs, and none were written since
     bool unproven = true;        // its disk was empty, wiped or damaged, and it has not served since
-    DurableLog hidden;           // what the disk may still give back, when only reading had failed
+    std::vector<DurableLog> hidden;  // what the disk may still give back, when only reading had failed
     bool up = false;
     TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
     Epoch led;                       // the last epoch that it led or prepared to lead
@@ -140,6 +140,8 @@ class Ghost {
   void judge_recovered_end(Member member, TxnIndex last, const DurableLog& log) const;
   void judge_recovered_epochs(Member member, const RecoveredState& recovered);
   void find_damage(Member member, std::string_view how);
+  static void hide_cut(MemberState& m, const PendingCut& cut);
+  static bool is_hidden(const MemberState& m, const DurableLog* log);
   const DurableLog* log_ending_in(const MemberState& m, TxnIndex last) const;
   void adopt(Member member, DurableLog log, TxnIndex last);
   void forget_everything(Member member);

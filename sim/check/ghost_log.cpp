@@ -114,10 +114,16 @@ void Ghost::on_durable(Member member, Zxid up_to) {
   m.log.durable = count;
 }
 
+/// What a cut was to replace: what it kept survives for certain, the rest may.
+void Ghost::hide_cut(MemberState& m, const PendingCut& cut) {
+  m.hidden.push_back(cut.before);
+  m.hidden.back().durable = std::min(cut.before.durable, cut.kept);
+}
+
 void Ghost::on_cut_failed(Member member) {
   MemberState& m = members_[member];
   if (m.cuts.empty()) return;
-  if (!m.knows_nothing) m.hidden = m.cuts.front().before;
+  hide_cut(m, m.cuts.front());
   m.knows_nothing = true;
   m.cuts.erase(m.cuts.begin());
 }
@@ -178,6 +184,7 @@ void Ghost::forget_everything(Member member) {
 void Ghost::on_wiped(Member member) {
   forget_everything(member);
   MemberState& m = members_[member];
+  m.hidden.clear();
   m.accepted = m.current = Epoch{};
   m.knows_nothing = m.amnesiac = false;  // the new disk may fail to be read, too: what was done stays done
 }
@@ -189,9 +196,9 @@ void Ghost::on_wiped(Member member) {
 void Ghost::find_damage(Member member, std::string_view how) {
   MemberState& m = members_[member];
   if (!m.damaged) fail(laws::kRefused, text(name(member), " ", how, " as damaged, but nothing was done to its disk"));
-  DurableLog hidden = m.knows_nothing ? std::move(m.hidden) : m.log;
+  for (const PendingCut& cut : m.cuts) hide_cut(m, cut);
+  if (m.log.last() != kRoot) m.hidden.push_back(m.log);
   forget_everything(member);
-  m.hidden = std::move(hidden);
   m.knows_nothing = true;
 }
 
@@ -205,8 +212,16 @@ const Ghost::DurableLog* Ghost::log_ending_in(const MemberState& m, TxnIndex las
     if (ends_in(cut.before)) return &cut.before;
   }
   // A repair that could not be completed leaves what it was to replace.
-  const bool may_come_back = m.knows_nothing || !m.cuts.empty();
-  return may_come_back && ends_in(m.hidden) ? &m.hidden : nullptr;
+  if (!m.knows_nothing && m.cuts.empty()) return nullptr;
+  const DurableLog* found = nullptr;
+  for (const DurableLog& log : m.hidden) {
+    if (ends_in(log) && (found == nullptr || zxid(log.last_durable()) < zxid(found->last_durable()))) found = &log;
+  }
+  return found;
+}
+
+bool Ghost::is_hidden(const MemberState& m, const DurableLog* log) {
+  return std::any_of(m.hidden.begin(), m.hidden.end(), [&](const DurableLog& hidden) { return &hidden == log; });
 }
 
 void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
@@ -262,7 +277,7 @@ void Ghost::adopt(Member member, DurableLog log, TxnIndex last) {
   while (!log.records.empty() && zxid(log.records.back()) > zxid(last)) log.records.pop_back();
   m.log = std::move(log);
   m.cuts.clear();
-  m.hidden = DurableLog{};
+  m.hidden.clear();
   m.log.durable = 0;
   if (!book_.reaches(last, m.snapshot) || book_.reaches(m.log.base, m.snapshot)) m.snapshot = m.log.base;
   add_holders(member, 0, m.log.records.size());
@@ -295,8 +310,8 @@ void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
   const DurableLog* log = last == kNoTxn ? nullptr : log_ending_in(m, last);
   const bool before_a_repair = log != nullptr && log != &m.log && !m.cuts.empty();
   if (before_a_repair) return adopt(member, *log, last);
-  if (log == &m.hidden) {
-    adopt(member, m.hidden, last);
+  if (is_hidden(m, log)) {
+    adopt(member, *log, last);
     m.knows_nothing = false;
     return;
   }

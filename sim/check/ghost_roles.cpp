@@ -74,10 +74,13 @@ void Ghost::crown(Member member, Epoch epoch) {
   const TxnIndex proposal = members_[member].new_proposal;
   const bool proposed = proposal != kNoTxn && zxid(proposal).epoch() == epoch;
   const TxnIndex initial = proposed ? book_[proposal].parent : members_[member].log.last();
-  if (!book_.reaches(initial, book_.last_committed())) {
-    fail(laws::kLeaderComplete, text(name(member), " leads epoch ", epoch.value, " with a history up to ",
-                                     hex(zxid(initial).value), ", which lacks ", hex(committed().value),
-                                     ", committed and durable on", holders_text(book_.last_committed())));
+  // One that slept through a later epoch wakes to the promises that it had collected. It will find no quorum to join it,
+  // and what the later leader has committed is none of its duty.
+  const TxnIndex due = book_.last_committed_before(epoch);
+  if (!book_.reaches(initial, due)) {
+    fail(laws::kLeaderComplete,
+         text(name(member), " leads epoch ", epoch.value, " with a history up to ", hex(zxid(initial).value),
+              ", which lacks ", hex(zxid(due).value), ", committed and durable on", holders_text(due)));
   }
   crowns_[epoch.value] = Crown{member, initial, false, false};
 }
@@ -169,7 +172,7 @@ void Ghost::commit_one(Member member, TxnIndex txn) {
     fail(laws::kFencing, text(name(member), " has committed ", hex(zxid(txn).value), ", but ",
                               name(later->second.leader), " leads epoch ", later->first, " without it"));
   }
-  book_.commit(txn);
+  book_.commit(txn, members_[member].commits_in);
 }
 
 void Ghost::judge_digest(Member member, Zxid applied, std::uint64_t digest) {

@@ -72,11 +72,18 @@ void TxnBook::forget_after(Zxid last) {
   }
 }
 
-void TxnBook::commit(TxnIndex index) {
+void TxnBook::commit(TxnIndex index, Epoch leader) {
   KASSERT(entries_[index].place == kUncommitted);
   KASSERT(entries_[index].parent == order_.back());
   entries_[index].place = static_cast<std::uint32_t>(order_.size());
+  entries_[index].committed_in = leader;
   order_.push_back(index);
+}
+
+TxnIndex TxnBook::last_committed_before(Epoch epoch) const {
+  std::size_t place = order_.size() - 1;
+  while (place > 0 && entries_[order_[place]].committed_in >= epoch) --place;
+  return order_[place];
 }
 
 bool TxnBook::reaches(TxnIndex descendant, TxnIndex ancestor) const {

@@ -28,6 +28,7 @@ class TxnBook {
     Zxid zxid;
     TxnIndex parent = kRoot;             // what its log held before it
     std::uint32_t place = kUncommitted;  // in the committed order
+    Epoch committed_in;                  // of the leader by whose word it was first committed
     std::uint32_t proposer = 0;          // the member that appended it first
     std::uint32_t holders = 0;  // members whose durable log holds it, beside those with a snapshot that covers it
     std::int64_t wall_ms = 0;   // the proposer's wall clock
@@ -51,10 +52,12 @@ class TxnBook {
   void forget_after(Zxid last);
 
   /// Precondition: its parent is the last committed txn.
-  void commit(TxnIndex index);
+  void commit(TxnIndex index, Epoch leader);
   /// The txn at this place of the committed order; place 0 is the root.
   TxnIndex committed(std::uint32_t place) const { return order_[place]; }
   TxnIndex last_committed() const { return order_.back(); }
+  /// The last txn that was committed by a leader of an epoch before `epoch`: what the leader of `epoch` must have.
+  TxnIndex last_committed_before(Epoch epoch) const;
   std::uint32_t committed_count() const { return static_cast<std::uint32_t>(order_.size() - 1); }
   std::size_t size() const { return entries_.size() - 1; }
 

@@ -84,6 +84,8 @@ constexpr Mutant kMutants[] = {
      make<Slip::kTouchesDropped>, kAllFamilies, false, Profile::kSmoke, 10, 10},
     {"revalidates-anything", "a leader calls every session valid",
      make<Slip::kRevalidatesAnything>, kAllFamilies, false, Profile::kSmoke, 40, 40},
+    {"doubt-not-confirmed", "a leader calls a session gone without asking whether it still leads",
+     make<Slip::kDoubtNotConfirmed>, kAllFamilies, false, Profile::kSmoke, 20000, 200000},
     {"owner-not-checked", "requests of a session that has moved are executed",
      make<Slip::kOwnerNotChecked>, kAllFamilies, false, Profile::kSmoke, 81, 81},
     {"serves-who-is-ahead", "a client that has seen more is let in",
