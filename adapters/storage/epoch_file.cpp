@@ -85,11 +85,13 @@ IoResult<EpochReading> read_epoch(FileSystem& fs, const std::string& directory, 
   const auto checked = read_copy(fs, join_path(directory, checked_name(name)), parse_checked);
   if (!checked) return Failure{checked.error()};
   EpochReading reading;
-  if (!plain->epoch && !checked->epoch) {
-    const bool present = plain->present || checked->present;
-    reading.kind = present ? EpochReading::Kind::kDamaged : EpochReading::Kind::kMissing;
+  // Beside a damaged copy of ours, Apache's may have rotted as well, into another number.
+  const bool ours_is_damaged = checked->present && !checked->epoch;
+  if (ours_is_damaged || (plain->present && !plain->epoch && !checked->epoch)) {
+    reading.kind = EpochReading::Kind::kDamaged;
     return reading;
   }
+  if (!plain->present && !checked->present) return reading;
   reading.kind = EpochReading::Kind::kValue;
   reading.epoch = std::max(plain->epoch.value_or(Epoch{-1}), checked->epoch.value_or(Epoch{-1}));
   reading.one_copy = plain->epoch != checked->epoch;

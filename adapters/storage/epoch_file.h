@@ -5,7 +5,8 @@
 //                                    With " first" before the newline: currentEpoch may not have been written yet
 //
 // Apache's file carries no checksum, so ours decides whether it can be believed. Apache may have raised its own since; then
-// it also wrote the newest log. Otherwise a copy that says more than ours is rot, and what was promised is not known.
+// it also wrote the newest log. Otherwise a copy that says more than ours is rot, and what was promised is not known; nor is
+// it when ours is there and damaged: nothing vouches for the digits of the other then.
 // Must never: write in place; report a value when no copy can be believed (that is amnesia, not zero); go back; show a
 // currentEpoch that is larger than acceptedEpoch at any moment.
 #pragma once
@@ -24,7 +25,7 @@ inline constexpr const char* kCurrentEpochFile = "currentEpoch";
 struct EpochReading {
   enum class Kind { kValue, kMissing, kDamaged } kind = Kind::kMissing;
   Epoch epoch;            // kValue
-  bool one_copy = false;  // kValue: the other copy is missing, damaged or older; write it again
+  bool one_copy = false;  // kValue: the other copy is missing, older, or (Apache's) damaged
   bool raised = false;    // kValue: the copy without a checksum says more than the one with it: Apache raised it, or it rotted
   bool first = false;     // the other file may not have been written yet
 };

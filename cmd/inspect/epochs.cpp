@@ -34,7 +34,7 @@ bool show_epoch(const Command& command, const std::string& directory, const char
   command.out << name << ": ";
   using Kind = EpochReading::Kind;
   if (reading->kind == Kind::kMissing) command.out << "never promised (no file)";
-  if (reading->kind == Kind::kDamaged) command.out << "DAMAGED: neither copy can be believed";
+  if (reading->kind == Kind::kDamaged) command.out << "DAMAGED: no copy can be believed";
   if (reading->kind == Kind::kValue) {
     epoch = reading->epoch;
     command.out << reading->epoch.value << (reading->one_copy ? " (from one copy; the other is missing or older)" : "");

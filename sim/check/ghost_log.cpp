@@ -296,6 +296,8 @@ void Ghost::judge_recovered_epochs(Member member, const RecoveredState& recovere
     fail(laws::kEpochBack,
          text(name(member), " recovers to ", hex(recovered.last_zxid.value), " with accepted epoch ", accepted.value));
   }
+  // What could not be read for a while was joined before; the log may be a later leader's by now.
+  if (current <= m.joined) m.current = std::max(m.current, current);
   on_epochs_durable(member, accepted, current);
 }
 

@@ -133,7 +133,7 @@ TEST_F(Inspected, epochs_show_both_copies) {
   EXPECT_THAT(out.str(), HasSubstr("acceptedEpoch: 5 (from one copy"));
   fs.put(at("vivarium.acceptedEpoch"), "5 00000000\n");
   EXPECT_EQ(show_epochs(command, kDirectory), kDamaged);
-  EXPECT_THAT(out.str(), HasSubstr("DAMAGED: neither copy can be believed"));
+  EXPECT_THAT(out.str(), HasSubstr("DAMAGED: no copy can be believed"));
 }
 
 TEST_F(Inspected, an_accepted_epoch_below_the_current_one_is_wrong) {
