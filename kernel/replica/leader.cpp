@@ -19,7 +19,6 @@ using LinkPhase = LearnerLink::Phase;
 
 Duration ticks(const ReplicaState& s, std::int32_t count) { return s.config.tick * count; }
 
-bool is_established_phase(Phase phase) { return phase == Phase::kServing; }
 
 /// Links may go while a loop runs, so loops go by channel.
 template <class Visit>
@@ -181,7 +180,7 @@ void take_new_leader_ack(ReplicaState& s, LearnerLink& link, const QuorumPacket&
     leader.synchronized.insert(link.voter);
     leader.voter_acked[link.voter] = std::max(leader.voter_acked[link.voter], link.acked);
   }
-  if (is_established_phase(leader.phase)) return bring_up_to_date(s, link, out);
+  if (leader.phase == Phase::kServing) return bring_up_to_date(s, link, out);
   establish_if_quorum(s, out);
 }
 
@@ -215,23 +214,28 @@ Instant link_deadline(const ReplicaState& s, const LearnerLink& link) {
   return std::max(link.opened_at, link.last_heard) + ticks(s, s.config.ensemble.init_limit);
 }
 
-bool acks_are_late(const ReplicaState& s, const LearnerLink& link) {
-  return link.marked_at != Instant::never() && link.marked_at + ticks(s, s.config.ensemble.sync_limit) < s.now;
+Instant acks_deadline(const ReplicaState& s, const LearnerLink& link) {
+  if (link.marked_at == Instant::never()) return Instant::never();
+  return link.marked_at + ticks(s, s.config.ensemble.sync_limit);
 }
 
-void drop_silent_links(ReplicaState& s, Effects& out) {
-  Vector<ChannelId> silent, late;
+/// Why the link must go; empty: it may stay.
+std::string_view fault_of(const ReplicaState& s, const LearnerLink& link) {
+  if (link_deadline(s, link) <= s.now) return "it fell silent";
+  if (acks_deadline(s, link) <= s.now) return "its acknowledgements are late";
+  if (link.backlog.size() > limits::kMaxLearnerBacklog) return "too much waits behind the history that it is sent";
+  return {};
+}
+
+void drop_lagging_links(ReplicaState& s, Effects& out) {
+  Vector<ChannelId> lagging;
   for (const LearnerLink& link : s.ensemble.leader.links) {
-    if (link_deadline(s, link) <= s.now) {
-      silent.push_back(link.channel);
-    } else if (acks_are_late(s, link)) {
-      late.push_back(link.channel);
-    }
+    if (!fault_of(s, link).empty()) lagging.push_back(link.channel);
   }
-  for (const ChannelId channel : silent) drop_link(s, channel, "it fell silent", out);
-  for (const ChannelId channel : late) {
-    s.probes.hit(Probe::kLateAcks);
-    drop_link(s, channel, "its acknowledgements are late", out);
+  for (const ChannelId channel : lagging) {
+    const LearnerLink& link = *find_link(s, channel);
+    if (acks_deadline(s, link) <= s.now) s.probes.hit(Probe::kLateAcks);
+    drop_link(s, channel, fault_of(s, link), out);
   }
 }
 
@@ -354,10 +358,10 @@ void drop_link(ReplicaState& s, ChannelId channel, std::string_view why, Effects
 void keep_leader(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   promise_if_quorum(s, out);
-  if (!is_established_phase(leader.phase)) {
+  drop_lagging_links(s, out);
+  if (leader.phase != Phase::kServing) {
     if (s.now >= leader.deadline) return leave_role(s, "no quorum of followers came in time", out);
   } else if (s.now >= leader.next_ping) {
-    drop_silent_links(s, out);
     // Every second half tick, as Apache: a follower may reconnect in between.
     if (leader.half_ticks % 2 == 1 && !has_live_quorum(s)) {
       s.probes.hit(Probe::kQuorumLost);
@@ -365,7 +369,6 @@ void keep_leader(ReplicaState& s, Effects& out) {
     }
     ping(s, out);
   }
-  drop_silent_links(s, out);
   if (s.progress.last_logged().epoch() == leader.epoch && s.progress.last_logged().counter() >= kLastCounter) {
     return leave_role(s, "the counter of this epoch is used up; a new epoch must begin", out);
   }
@@ -373,8 +376,10 @@ void keep_leader(ReplicaState& s, Effects& out) {
 
 Instant next_leader_deadline(const ReplicaState& s) {
   const LeaderState& leader = s.ensemble.leader;
-  Instant next = is_established_phase(leader.phase) ? leader.next_ping : leader.deadline;
-  for (const LearnerLink& link : leader.links) next = std::min(next, link_deadline(s, link));
+  Instant next = leader.phase == Phase::kServing ? leader.next_ping : leader.deadline;
+  for (const LearnerLink& link : leader.links) {
+    next = std::min({next, link_deadline(s, link), acks_deadline(s, link)});
+  }
   return next;
 }
 

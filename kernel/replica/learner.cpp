@@ -131,12 +131,6 @@ void update_flow(ReplicaState& s, Effects& out) {
   out.emit(full ? EffectKind::kPauseReading : EffectKind::kResumeReading, l.channel);
 }
 
-/// Something became durable: what was held back may be looked at.
-void go_on(ReplicaState& s, Effects& out) {
-  s.ensemble.learner.last_heard = s.now;
-  take_leader_bytes(s, {}, out);
-}
-
 Instant read_deadline(const ReplicaState& s) {
   const LearnerState& l = s.ensemble.learner;
   const bool synced = l.phase == Phase::kAcknowledged || l.phase == Phase::kServing;
@@ -159,7 +153,7 @@ void acknowledge_new_leader(ReplicaState& s, Effects& out) {
   // The ack of NEWLEADER covers what preceded it and is applied.
   while (!l.to_acknowledge.empty() && l.to_acknowledge.front() <= s.progress.released()) l.to_acknowledge.pop_front();
   acknowledge_durable(s, out);
-  go_on(s, out);
+  learner_go_on(s, out);
 }
 
 }  // namespace
@@ -184,7 +178,8 @@ void start_learning(ReplicaState& s, ServerId leader, Effects& out) {
   l.guest = !s.ensemble.history_known || s.ensemble.election.joins_as_guest();
   l.give_up_at = s.now + ticks(s, s.config.ensemble.init_limit);
   l.last_heard = s.now;
-  if (l.guest || std::exchange(s.ensemble.wants_everything, false)) forget_everything(s);
+  const bool wants_everything = std::exchange(s.ensemble.wants_everything, false);
+  if (l.guest || wants_everything) forget_everything(s);
   dial(s, out);
 }
 
@@ -252,7 +247,7 @@ void learner_epoch_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase == Phase::kPromising) {
     confirm_epoch(s, static_cast<std::int32_t>(s.ensemble.epochs.current().value), out);
-    return go_on(s, out);
+    return learner_go_on(s, out);
   }
   if (l.phase == Phase::kAdopting) acknowledge_new_leader(s, out);
 }
@@ -263,7 +258,7 @@ void learner_log_durable(ReplicaState& s, Effects& out) {
   if (s.progress.last_durable() < l.synced_to) return;
   if (KMUTANT(s.config.mutant, kEpochAtUpToDate)) return acknowledge_new_leader(s, out);
   l.phase = Phase::kAdopting;
-  s.ensemble.epochs.write(std::max(s.ensemble.epochs.accepted(), l.new_epoch), l.new_epoch, out);
+  s.ensemble.epochs.adopt(l.new_epoch, out);
   if (KMUTANT(s.config.mutant, kEpochNotAwaited)) acknowledge_new_leader(s, out);
 }
 
@@ -274,6 +269,9 @@ void send_packet(ReplicaState&, ChannelId channel, const QuorumPacket& packet, E
   out.end();
 }
 
-void learner_go_on(ReplicaState& s, Effects& out) { go_on(s, out); }
+void learner_go_on(ReplicaState& s, Effects& out) {
+  s.ensemble.learner.last_heard = s.now;
+  take_leader_bytes(s, {}, out);
+}
 
 }  // namespace vivarium

@@ -114,10 +114,9 @@ struct QuorumPacket;
 std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects& out);
 void take_sync_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
 void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
-/// PROPOSAL: logs and queues one txn. False: it does not follow what we have, and the role was left.
-bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out);
-/// COMMIT: releases the oldest queued txn. False as above.
-bool take_commit(ReplicaState& s, Zxid zxid, Effects& out);
+/// PROPOSAL (logged and queued), COMMIT (of the oldest queued) and INFORM (both at once), which mean the same before and after
+/// UPTODATE. False: the packet is another.
+bool take_broadcast(ReplicaState& s, const QuorumPacket& packet, Effects& out);
 /// Acknowledges proposals that became durable and were not acknowledged yet.
 void acknowledge_durable(ReplicaState& s, Effects& out);
 /// Everything is to come from the leader: what memory holds is not mixed with it.

@@ -39,8 +39,7 @@ void take_revalidate(ReplicaState& s, const QuorumPacket& packet, Effects& out) 
   take_revalidation(s, answer->session, answer->valid, out);
 }
 
-}  // namespace
-
+/// False: the role is being left.
 bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   const std::string_view bytes = packet.data.value_or(std::string_view{});
@@ -65,13 +64,12 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   return true;
 }
 
-bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
+void take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
   if (s.proposals.empty() || s.proposals.front().zxid != zxid) {
     s.probes.hit(Probe::kPacketRefused);
     NoteText why;
     why.text("commit of ").hex(zxid.value).text(", which is not the oldest proposal");
-    leave_role(s, why.line(), out);
-    return false;
+    return leave_role(s, why.line(), out);
   }
   // Before UPTODATE the leader may not be established: what it calls committed is its history, which we adopt as a
   // whole.
@@ -81,8 +79,9 @@ bool take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
     s.progress.release(zxid);
   }
   commit_released(s, out);
-  return true;
 }
+
+}  // namespace
 
 void acknowledge_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
@@ -98,17 +97,25 @@ void acknowledge_durable(ReplicaState& s, Effects& out) {
   }
 }
 
-void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+bool take_broadcast(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   switch (packet.type) {
     case PacketType::kProposal:
       take_proposal(s, packet, out);
-      return;
+      return true;
     case PacketType::kCommit:
       take_commit(s, packet.zxid, out);
-      return;
+      return true;
     case PacketType::kInform:
       if (take_proposal(s, packet, out)) take_commit(s, packet.zxid, out);
-      return;
+      return true;
+    default:
+      return false;
+  }
+}
+
+void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  if (take_broadcast(s, packet, out)) return;
+  switch (packet.type) {
     case PacketType::kPing:
       return answer_ping(s, packet, out);
     case PacketType::kSync:

@@ -56,7 +56,7 @@ void begin_install(ReplicaState& s, Effects& out) {
   l.install_begun = s.snapshots.install(s.config, s.tree, s.sessions, out);
   if (KMUTANT(s.config.mutant, kSnapshotNotAwaited)) {
     l.phase = Phase::kAdopting;
-    s.ensemble.epochs.write(std::max(s.ensemble.epochs.accepted(), l.new_epoch), l.new_epoch, out);
+    s.ensemble.epochs.adopt(l.new_epoch, out);
   }
 }
 
@@ -102,11 +102,6 @@ void take_up_to_date(ReplicaState& s, Effects& out) {
   s.snapshots.serve(s.config, s.tree, s.sessions, out);
 }
 
-/// A txn that the leader has committed already, in one packet.
-void take_inform(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
-  if (take_proposal(s, packet, out)) take_commit(s, packet.zxid, out);
-}
-
 void take_before_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   switch (packet.type) {
     case PacketType::kDiff:
@@ -134,16 +129,9 @@ void log_what_follows(ReplicaState& s, Effects& out) {
 }  // namespace
 
 void take_sync_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
+  if (take_broadcast(s, packet, out)) return;
   const bool acknowledged = s.ensemble.learner.phase == Phase::kAcknowledged;
   switch (packet.type) {
-    case PacketType::kProposal:
-      take_proposal(s, packet, out);
-      return;
-    case PacketType::kCommit:
-      take_commit(s, packet.zxid, out);
-      return;
-    case PacketType::kInform:
-      return take_inform(s, packet, out);
     case PacketType::kPing:
       return;  // unanswered until UPTODATE
     case PacketType::kUpToDate:

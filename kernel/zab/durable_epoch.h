@@ -36,6 +36,8 @@ class DurableEpoch {
     writer.i64(current.value);
     out.end();
   }
+  /// Both become `epoch`, its history being durable here; a promise to a later leader stays.
+  void adopt(Epoch epoch, Effects& out) { write(accepted_ < epoch ? epoch : accepted_, epoch, out); }
   /// False for an answer to nothing.
   bool durable(const EpochDurable& done) {
     if (!writing_ || done.accepted != next_accepted_ || done.current != next_current_) return false;
