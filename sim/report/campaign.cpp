@@ -26,20 +26,17 @@ struct SharedFailure {
   char detail[1900];
 };
 
-/// One worker's totals; nobody else writes them while it lives.
-struct alignas(64) WorkerTotals {
+/// Nobody else writes a worker's totals while it lives.
+struct alignas(64) Worker {
   std::atomic<std::uint64_t> running;  // the seed that it works on; kNoSeed: none
-  std::uint64_t seeds, passed, refused, failed, events, txns, items, boots, crashes, disk_operations, elections,
-      commits, hash_low, hash_high;
-  Probes probes;
-  std::int64_t simulated_nanos, slowest_convergence;
+  CampaignTotals totals;
 };
 
 struct Shared {
   std::atomic<std::uint64_t> next_seed;
   std::atomic<std::uint64_t> failures;
   SharedFailure failed[kMostFailures];
-  WorkerTotals workers[kMostJobs];
+  Worker workers[kMostJobs];
 };
 
 Shared* map_shared() {
@@ -61,42 +58,19 @@ void record_failure(Shared& shared, std::uint64_t seed, const std::string& law, 
   copy_text(shared.failed[place].detail, sizeof shared.failed[place].detail, detail);
 }
 
-void add_result(WorkerTotals& totals, std::uint64_t seed, const RunResult& run) {
-  ++totals.seeds;
-  ++(run.passed ? totals.passed : totals.failed);
-  totals.refused += run.refused ? 1 : 0;
-  totals.events += run.events;
-  totals.txns += run.txns;
-  totals.items += run.items;
-  totals.boots += run.boots;
-  totals.crashes += run.crashes;
-  totals.disk_operations += run.disk_operations;
-  totals.elections += run.elections;
-  totals.probes.add(run.probes);
-  totals.commits += run.commits;
-  totals.simulated_nanos += run.ended_at;
-  totals.slowest_convergence = std::max(totals.slowest_convergence, run.converged_after);
-  StateHash mixed;
-  mixed.add(seed);
-  mixed.add(run.trace.low());
-  mixed.add(run.trace.high());
-  totals.hash_low += mixed.low();
-  totals.hash_high += mixed.high();
-}
-
 using Clock = std::chrono::steady_clock;
 
-void work(Shared& shared, WorkerTotals& totals, const CampaignOptions& options, Clock::time_point end,
+void work(Shared& shared, Worker& worker, const CampaignOptions& options, Clock::time_point end,
           const std::function<RunResult(std::uint64_t)>& run) {
   for (;;) {
     if (options.minutes > 0 && Clock::now() >= end) return;
     const std::uint64_t seed = shared.next_seed.fetch_add(1);
     if (seed > options.last && options.minutes == 0) return;
-    totals.running.store(seed);
+    worker.running.store(seed);
     const RunResult result = run(seed);
     if (!result.passed) record_failure(shared, seed, result.law, result.detail);
-    add_result(totals, seed, result);
-    totals.running.store(kNoSeed);
+    worker.totals.add(seed, result);
+    worker.running.store(kNoSeed);
   }
 }
 
@@ -114,17 +88,52 @@ pid_t start_worker(Shared& shared, std::size_t index, const CampaignOptions& opt
 
 /// A worker died of its seed: that seed failed, and another worker takes over.
 void bury(Shared& shared, std::size_t index, int status) {
-  WorkerTotals& totals = shared.workers[index];
-  const std::uint64_t seed = totals.running.load();
+  Worker& worker = shared.workers[index];
+  const std::uint64_t seed = worker.running.load();
   if (seed == kNoSeed) return;
-  ++totals.seeds;
-  ++totals.failed;
+  ++worker.totals.seeds;
+  ++worker.totals.failed;
   const std::string how =
       WIFSIGNALED(status) ? text("signal ", WTERMSIG(status)) : text("exit status ", WEXITSTATUS(status));
   record_failure(shared, seed, "crash", "the process of this seed ended with " + how);
 }
 
 }  // namespace
+
+void CampaignTotals::add(std::uint64_t seed, const RunResult& run) {
+  CampaignTotals one;
+  one.seeds = 1;
+  (run.passed ? one.passed : one.failed) = 1;
+  one.refused = run.refused ? 1 : 0;
+  one.events = run.events;
+  one.elections = run.elections;
+  one.commits = run.commits;
+  one.simulated_nanos = run.ended_at;
+  one.slowest_convergence = run.converged_after;
+  one.probes = run.probes;
+  StateHash mixed;
+  mixed.add(seed);
+  mixed.add(run.trace.low());
+  mixed.add(run.trace.high());
+  one.hash_low = mixed.low();
+  one.hash_high = mixed.high();
+  add(one);
+}
+
+void CampaignTotals::add(const CampaignTotals& other) {
+  seeds += other.seeds;
+  passed += other.passed;
+  refused += other.refused;
+  failed += other.failed;
+  events += other.events;
+  elections += other.elections;
+  commits += other.commits;
+  simulated_nanos += other.simulated_nanos;
+  slowest_convergence = std::max(slowest_convergence, other.slowest_convergence);
+  hash_low += other.hash_low;
+  hash_high += other.hash_high;
+  probes.add(other.probes);
+}
 
 CampaignResult run_campaign(const CampaignOptions& options, const std::function<RunResult(std::uint64_t seed)>& run) {
   CampaignResult result;
@@ -146,26 +155,7 @@ CampaignResult run_campaign(const CampaignOptions& options, const std::function<
     }
   }
   result.wall_nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
-  for (std::size_t i = 0; i < jobs; ++i) {
-    const WorkerTotals& totals = shared->workers[i];
-    result.seeds += totals.seeds;
-    result.passed += totals.passed;
-    result.refused += totals.refused;
-    result.failed += totals.failed;
-    result.events += totals.events;
-    result.txns += totals.txns;
-    result.items += totals.items;
-    result.boots += totals.boots;
-    result.crashes += totals.crashes;
-    result.disk_operations += totals.disk_operations;
-    result.elections += totals.elections;
-    result.probes.add(totals.probes);
-    result.commits += totals.commits;
-    result.slowest_convergence = std::max(result.slowest_convergence, totals.slowest_convergence);
-    result.simulated_nanos += totals.simulated_nanos;
-    result.hash_low += totals.hash_low;
-    result.hash_high += totals.hash_high;
-  }
+  for (std::size_t i = 0; i < jobs; ++i) result.add(shared->workers[i].totals);
   for (std::size_t i = 0; i < std::min<std::size_t>(shared->failures.load(), kMostFailures); ++i) {
     result.failures.push_back({shared->failed[i].seed, shared->failed[i].law, shared->failed[i].detail});
   }

@@ -24,12 +24,20 @@ struct FailedSeed {
   std::string law, detail;
 };
 
-struct CampaignResult {
+/// Sums over seeds, whoever ran them.
+struct CampaignTotals {
   std::uint64_t seeds = 0, passed = 0, refused = 0, failed = 0;
-  std::uint64_t events = 0, txns = 0, items = 0, boots = 0, crashes = 0, disk_operations = 0, elections = 0, commits = 0;
-  std::int64_t simulated_nanos = 0, wall_nanos = 0, slowest_convergence = 0;
+  std::uint64_t events = 0, elections = 0, commits = 0;
+  std::int64_t simulated_nanos = 0, slowest_convergence = 0;
   std::uint64_t hash_low = 0, hash_high = 0;
   Probes probes;
+
+  void add(std::uint64_t seed, const RunResult& run);
+  void add(const CampaignTotals& other);
+};
+
+struct CampaignResult : CampaignTotals {
+  std::int64_t wall_nanos = 0;
   std::vector<FailedSeed> failures;  // by seed; at most kMostFailures
 };
 inline constexpr std::size_t kMostFailures = 200;

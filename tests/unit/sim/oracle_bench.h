@@ -105,7 +105,7 @@ class OracleBench {
   const ModelServer& honest() const { return honest_; }
   void log_raw(const std::string& bytes) { log_raw(bytes, time_.millis); }
   void log_raw(const std::string& bytes, std::int64_t wall_ms) {
-    log.commit(log.add(zxid_, log.last_committed(), bytes, 0, wall_ms));
+    log.commit(log.add(zxid_, log.last_committed(), bytes, 0, wall_ms), Epoch{});
   }
   Zxid next_zxid() {
     time_.millis += 1;
