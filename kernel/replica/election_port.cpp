@@ -226,6 +226,16 @@ void drop_silent_links(ReplicaState& s, Effects& out) {
   s.ensemble.election.silent_voters().clear();
 }
 
+VoterSet absent_voters(const ReplicaState& s) {
+  VoterSet absent;
+  for (const ElectionPeer& peer : s.ensemble.port.peers) {
+    const std::size_t voter = s.ensemble.quorum.index_of(peer.id);
+    const bool may_speak = peer.linked || peer.dialing || peer.knocked;
+    if (voter != Quorum::kNotAVoter && !may_speak) absent.insert(voter);
+  }
+  return absent;
+}
+
 /// Members are dialled by who looks for a leader, and dialled back by anybody.
 bool wants_link(const ReplicaState& s, const ElectionPeer& peer) {
   if (peer.linked || peer.dialing) return false;
@@ -293,6 +303,7 @@ void keep_election(ReplicaState& s, Effects& out) {
   ElectionPort& port = s.ensemble.port;
   Election& election = s.ensemble.election;
   close_late_greeters(s, out);
+  election.set_absent(absent_voters(s), s.now);
   election.tick(s.now);
   for (const OutgoingNotification& outgoing : election.outbox()) {
     const ElectionPeer* peer = find_peer(port.peers, outgoing.to);

@@ -15,8 +15,9 @@ namespace {
 
 using Phase = LearnerState::Phase;
 
-constexpr Duration kRedial = Duration::millis(50);
-constexpr std::int32_t kMostDials = 5;
+/// A leader that decides later than we do (Apache's waits 200 ms for better votes) does not listen yet.
+constexpr Duration kFirstRedial = Duration::millis(25);
+constexpr std::int32_t kMostDials = 6;
 
 Duration ticks(const ReplicaState& s, std::int32_t count) { return s.config.tick * count; }
 
@@ -203,8 +204,8 @@ void learner_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& 
 void learner_dial_failed(ReplicaState& s, ServerId server) {
   LearnerState& l = s.ensemble.learner;
   if (!is_learning(s) || l.phase != Phase::kDialing || server != l.leader) return;
+  l.retry_at = s.now + kFirstRedial * (1 << l.failed_dials);
   ++l.failed_dials;
-  l.retry_at = s.now + kRedial;
 }
 
 void take_leader_bytes(ReplicaState& s, std::string_view bytes, Effects& out) {

@@ -204,6 +204,12 @@ void Election::repeat_vote() {
   send_to_voters();
 }
 
+void Election::set_absent(const VoterSet& absent, Instant now) {
+  if (absent == absent_) return;
+  absent_ = absent;
+  if (looking_) weigh(now);
+}
+
 void Election::tick(Instant now) {
   if (!looking_) return;
   if (now >= decide_at_) {
@@ -240,6 +246,7 @@ void Election::hash_into(StateHash& hash) const {
   }
   add(hash, supporters_, quorum_.size());
   add(hash, heard_empty_, quorum_.size());
+  add(hash, absent_, quorum_.size());
   hash.add(static_cast<std::uint64_t>(wait_.nanos));
   add(hash, resend_at_);
   add(hash, decide_at_);

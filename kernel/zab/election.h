@@ -66,6 +66,8 @@ class Election {
   void look(Standing standing, const Vote& initial, Instant now);
   /// Something came from `from`, in any state.
   void receive(ServerId from, const Notification& notification, Instant now);
+  /// Voters with whom there is no link, and none is being opened: they cannot be heard now.
+  void set_absent(const VoterSet& absent, Instant now);
   /// Time passed.
   void tick(Instant now);
   Instant next_deadline() const;
@@ -133,6 +135,7 @@ class Election {
   void weigh(Instant now);
   bool leads(const Vote& vote) const;
   VoterSet proposal_supporters() const;
+  bool nobody_else_can_speak(const VoterSet& supporters) const;
   void watch_support(std::size_t voter, const Vote& vote);
 
   ElectionSettings settings_;
@@ -145,6 +148,7 @@ class Election {
   Vote initial_, proposal_, decided_;
   Vector<Word> words_;    // by voter index, self included
   VoterSet supporters_;   // of the decision
+  VoterSet absent_;
   VoterSet heard_empty_;  // kFresh: voters that were empty at some time of this server's life
   bool all_were_empty_ = false;
   bool contradicted_ = false;  // kFresh: somebody is not empty, as far as we know

@@ -159,18 +159,27 @@ VoterSet Election::proposal_supporters() const {
   return supporters;
 }
 
+/// Whoever does not support the proposal cannot be heard either, as a leader that has just died.
+bool Election::nobody_else_can_speak(const VoterSet& supporters) const {
+  for (std::size_t i = 0; i < quorum_.size(); ++i) {
+    if (!supporters.contains(i) && !absent_.contains(i)) return false;
+  }
+  return true;
+}
+
 /// Decides, or starts or stops waiting for better votes.
 ///
-/// When every voter votes alike there is nothing to wait for. A better vote of this round could only come from a voter
-/// that has not said its own yet, and all have; the votes are all of this round, so none is left over from an earlier
-/// one (which is what broke ZK-975). A fresh member waits all the same: should a word of Apache's be a repeated old
-/// one, the true one is on its way.
+/// When every voter that can be heard votes alike there is nothing to wait for. A better vote of this round could only
+/// come from a voter that has not said its own yet, and all have; the votes are all of this round, so none is left over
+/// from an earlier one (which is what broke ZK-975). Should an absent voter come back with a better one, it follows, or
+/// finds a quorum of its own: that costs time at worst. A fresh member waits all the same: should a word of Apache's be
+/// a repeated old one, the true one is on its way.
 void Election::weigh(Instant now) {
   if (!looking_ || !votes()) return;
   const VoterSet supporters = proposal_supporters();
   if (!quorum_.contains_quorum(supporters) || quorum_.weight(proposal_.leader) <= 0) {
     decide_at_ = Instant::never();
-  } else if (supporters.size() == quorum_.size() && standing_ == Standing::kVoter) {
+  } else if (nobody_else_can_speak(supporters) && standing_ == Standing::kVoter) {
     decide(proposal_, supporters);
   } else if (decide_at_ == Instant::never()) {
     decide_at_ = now + settings_.finalize_wait;

@@ -102,6 +102,28 @@ TEST(Election, does_not_wait_when_every_voter_votes_alike) {
   EXPECT_EQ(member.role(), PeerState::kLeading);
 }
 
+TEST(Election, does_not_wait_for_voters_that_cannot_be_heard) {
+  Member member(voters(3), 2);
+  member.looks(7);
+  VoterSet dead;
+  dead.insert(2);
+  member.election.set_absent(dead, member.now);
+  EXPECT_EQ(member.role(), PeerState::kLooking);
+  member.hears_looking(1, vote_for(2, 7, 1));
+  EXPECT_EQ(member.role(), PeerState::kLeading);
+}
+
+TEST(Election, stops_waiting_when_the_last_silent_voter_goes) {
+  Member member(voters(3), 2);
+  member.looks(7);
+  member.hears_looking(1, vote_for(2, 7, 1));
+  EXPECT_EQ(member.role(), PeerState::kLooking);
+  VoterSet dead;
+  dead.insert(2);
+  member.election.set_absent(dead, member.now);
+  EXPECT_EQ(member.role(), PeerState::kLeading);
+}
+
 TEST(Election, of_one_voter_is_over_at_once) {
   Member member(voters(1, 1), 1);
   member.looks(7);
