@@ -29,6 +29,7 @@ struct EnsembleConfig {
   Duration min_notification = Duration::millis(200);  // zookeeper.fastleader.minNotificationInterval
   Duration max_notification = Duration::seconds(60);  // zookeeper.fastleader.maxNotificationInterval
   Duration finalize_wait = Duration::millis(200);     // how long a better vote is awaited once a quorum agrees
+  bool leader_serves = true;                          // leaderServes: a leader has clients of its own
   bool quorum_sync = false;                           // sync is confirmed by a quorum (beyond ZooKeeper)
   bool read_only_mode = false;                        // readonlymode.enabled: serve reads without a quorum
 

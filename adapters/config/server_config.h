@@ -8,14 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "adapters/config/server_lines.h"
 #include "adapters/storage/store.h"
 #include "kernel/config.h"
 
 namespace vivarium {
 
-/// Where clients connect.
+/// Where others connect.
 struct ListenerConfig {
-  std::string address;  // host name or address; "" is any, IPv6 and IPv4
+  std::string purpose = "clients";           // for messages
+  std::string setting = "clientPortAddress";  // where the address was set, for messages
+  std::string address;                        // host name or address; "" is any, IPv6 and IPv4
   std::uint16_t port = 0;
   int backlog = -1;         // clientPortListenBacklog; -1: the default of this system
   bool keep_alive = false;  // clientTcpKeepAlive
@@ -25,6 +28,26 @@ struct ListenerConfig {
 struct ConnectionLimits {
   int per_address = 60;  // maxClientCnxns
   int total = 0;         // maxCnxns
+};
+
+/// The links between the members of an ensemble: what only sockets need to know.
+struct PeerOptions {
+  struct Member {
+    ServerId id;
+    std::vector<ServerLine::Address> addresses;  // used in turn
+  };
+  std::vector<Member> members;                           // in id order, this server among them; empty: standalone
+  bool listen_on_all = false;                            // quorumListenOnAllIPs
+  std::int32_t bind_retries = 3;                         // electionPortBindRetry; 0: for ever
+  Duration election_timeout = Duration::seconds(5);      // cnxTimeout: to connect to an election port
+  Duration leader_timeout = Duration::seconds(5);        // to connect to the leader once; the kernel tries again
+
+  const Member* find(ServerId id) const {
+    for (const Member& member : members) {
+      if (member.id == id) return &member;
+    }
+    return nullptr;
+  }
 };
 
 struct AuthOptions {
@@ -47,6 +70,7 @@ struct ServerConfig {
   Config kernel;
   StoreOptions store;
   ListenerConfig listener;
+  PeerOptions peers;
   ConnectionLimits limits;
   AuthOptions auth;
   WhitelistConfig four_letter_words;

@@ -1,11 +1,19 @@
 #include "adapters/config/server_lines.h"
 
 #include "adapters/config/setting_values.h"
+#include "kernel/base/limits.h"
+#include "kernel/zab/quorum.h"
 
 namespace vivarium {
 namespace {
 
 constexpr const char* kExpected = "host:quorumPort:electionPort[:participant|observer][;[clientHost:]clientPort]";
+/// What is added to the id of a server without a history must not make it another one's.
+constexpr std::int64_t kMaxServerId = limits::kGuestOffset - 1;
+
+bool read_id(std::string_view key, std::int64_t& id) {
+  return read_integer(key.substr(key.find('.') + 1), 0, kMaxServerId, id).empty();
+}
 
 /// Splits at colons, keeping "[IPv6]" together.
 std::vector<std::string_view> split_colons(std::string_view s) {
@@ -49,7 +57,7 @@ bool parse_address(std::string_view text, ServerLine& out) {
   std::uint16_t quorum_port = 0, election_port = 0;
   if (!read_port(parts[1], quorum_port) || !read_port(parts[2], election_port)) return false;
   if (quorum_port == election_port) return false;
-  if (out.host.empty()) out.host = std::string(parts[0]);
+  out.addresses.push_back({std::string(parts[0]), quorum_port, election_port});
   if (parts.size() == 3) return true;
   const std::string role = lower_case(parts[3]);
   if (role != "participant" && role != "observer") return false;
@@ -64,8 +72,7 @@ bool is_membership_key(std::string_view key) {
 }
 
 std::string parse_server_line(std::string_view key, std::string_view value, ServerLine& out) {
-  std::string expected = read_integer(key.substr(std::string_view("server.").size()), 0, INT64_MAX, out.id);
-  if (!expected.empty()) return "a server id after 'server.'";
+  if (!read_id(key, out.id)) return "a server id after 'server.'";
   const std::size_t semicolon = value.find(';');
   if (semicolon != std::string_view::npos) {
     std::string_view client = trimmed(value.substr(semicolon + 1));
@@ -80,6 +87,42 @@ std::string parse_server_line(std::string_view key, std::string_view value, Serv
     if (last) return {};
     addresses.remove_prefix(bar + 1);
   }
+}
+
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+  const bool ipv6 = host.find(':') != std::string_view::npos;
+  std::string text = ipv6 ? "[" + std::string(host) + "]" : std::string(host);
+  return text + ":" + std::to_string(port);
+}
+
+std::string print_server_line(const ServerLine& line) {
+  std::string text;
+  for (const ServerLine::Address& address : line.addresses) {
+    if (!text.empty()) text += '|';
+    text += host_and_port(address.host, address.quorum_port) + ":" + std::to_string(address.election_port);
+  }
+  text += line.observer ? ":observer" : ":participant";
+  if (!line.client) return text;
+  const std::string host = line.client->host.empty() ? "0.0.0.0" : line.client->host;
+  return text + ";" + host_and_port(host, line.client->port);
+}
+
+std::string parse_group_line(std::string_view key, std::string_view value, GroupLine& out) {
+  if (!read_integer(key.substr(key.find('.') + 1), 1, INT64_MAX, out.id).empty()) return "a group id after 'group.'";
+  while (true) {
+    const std::size_t colon = value.find(':');
+    std::int64_t server = 0;
+    if (!read_integer(trimmed(value.substr(0, colon)), 0, kMaxServerId, server).empty())
+      return "server ids with colons between them, such as 1:2:3";
+    out.servers.push_back(server);
+    if (colon == std::string_view::npos) return {};
+    value.remove_prefix(colon + 1);
+  }
+}
+
+std::string parse_weight_line(std::string_view key, std::string_view value, WeightLine& out) {
+  if (!read_id(key, out.server)) return "a server id after 'weight.'";
+  return read_integer(value, 0, Quorum::kMaxWeight, out.weight);
 }
 
 }  // namespace vivarium

@@ -99,9 +99,24 @@ std::string check_boolean(Value value, Draft&) {
   bool ignored = false;
   return read_boolean(value, ignored);
 }
-std::string check_peer_type(Value value, Draft&) {
+std::string to_peer_type(Value value, bool& observer) {
   const std::string word = lower_case(value);
-  return word == "participant" || word == "observer" ? std::string() : "'participant' or 'observer'";
+  if (word != "participant" && word != "observer") return "'participant' or 'observer'";
+  observer = word == "observer";
+  return {};
+}
+std::string to_ticks(Value value, std::optional<std::int32_t>& out) {
+  std::int64_t parsed = 0;
+  // Every limit times every tick must be a duration.
+  std::string expected = read_integer(value, 1, 1'000'000, parsed);
+  if (!expected.empty()) return expected + " (ticks)";
+  out = static_cast<std::int32_t>(parsed);
+  return {};
+}
+/// "no" switches it off, anything else does not, as in Apache.
+std::string to_leader_serves(Value value, Config& kernel) {
+  kernel.ensemble.leader_serves = value != "no";
+  return {};
 }
 std::string check_election(Value value, Draft&) {
   return value == "3" ? std::string() : "3, the only election algorithm";
@@ -155,9 +170,9 @@ constexpr Setting kTable[] = {
     {"clientPortListenBacklog", ACTIVE(to_int(v, -1, d.config.listener.backlog))},
     {"clientTcpKeepAlive", ACTIVE(read_boolean(v, d.config.listener.keep_alive))},
     {"closeSessionTxn.enabled", ACTIVE(read_boolean(v, d.config.kernel.close_session_txn_enabled))},
-    {"cnxTimeout", IGNORED(integer)},
+    {"cnxTimeout", ACTIVE(to_millis(v, 1, d.config.peers.election_timeout))},
     {"commitLogCount", ACTIVE(to_int(v, 0, d.config.kernel.commit_log_count))},
-    {"connectToLearnerMasterLimit", IGNORED(integer)},
+    {"connectToLearnerMasterLimit", ACTIVE(to_ticks(v, d.learner_connect_limit))},
     {"connection_throttle_decrease_ratio", IGNORED(nothing)},
     {"connection_throttle_drop_decrease", IGNORED(nothing)},
     {"connection_throttle_drop_increase", IGNORED(nothing)},
@@ -176,7 +191,7 @@ constexpr Setting kTable[] = {
     {"digest.enabled", ACTIVE(read_boolean(v, d.config.kernel.digest_enabled))},
     {"dynamicConfigFile", ACTIVE(to_text(v, d.dynamic_file))},
     {"electionAlg", IGNORED(election)},
-    {"electionPortBindRetry", IGNORED(integer)},
+    {"electionPortBindRetry", ACTIVE(to_int(v, 0, d.config.peers.bind_retries))},
     {"emulate353TTLNodes", UNSUPPORTED(if_on)},
     {"enableEagerACLCheck", IGNORED(boolean)},
     {"enforce.auth.enabled", ACTIVE(read_boolean(v, d.config.kernel.enforce_auth_enabled))},
@@ -184,8 +199,8 @@ constexpr Setting kTable[] = {
     {"enforceQuota", ACTIVE(read_boolean(v, d.config.kernel.enforce_quota))},
     {"ensembleAuthName", ACTIVE(to_ensemble_names(v, d.config.auth))},
     {"extendedTypesEnabled", ACTIVE(read_boolean(v, d.config.kernel.extended_types_enabled))},
-    {"fastleader.maxNotificationInterval", IGNORED(integer)},
-    {"fastleader.minNotificationInterval", IGNORED(integer)},
+    {"fastleader.maxNotificationInterval", ACTIVE(to_millis(v, 1, d.config.kernel.ensemble.max_notification))},
+    {"fastleader.minNotificationInterval", ACTIVE(to_millis(v, 1, d.config.kernel.ensemble.min_notification))},
     {"fips-mode", IGNORED(boolean)},
     {"flushDelay", IGNORED(integer)},
     {"follower.nodelay", IGNORED(boolean)},
@@ -195,7 +210,7 @@ constexpr Setting kTable[] = {
     {"forward_learner_requests_to_commit_processor_disabled", IGNORED(boolean)},
     {"fsync.warningthresholdms", ACTIVE(read_integer(v, 0, kMaxInt, d.config.fsync_warning_ms))},
     {"globalOutstandingLimit", ACTIVE(to_int(v, 1, d.config.kernel.global_outstanding_limit))},
-    {"initLimit", IGNORED(integer)},
+    {"initLimit", ACTIVE(to_ticks(v, d.init_limit))},
     {"intBufferStartingSizeBytes", IGNORED(integer)},
     {"jute.maxbuffer", ACTIVE(to_int(v, 64, d.config.kernel.max_frame))},
     {"jute.maxbuffer.extrasize",
@@ -219,7 +234,7 @@ constexpr Setting kTable[] = {
     {"leader.maxTimeToWaitForEpoch", IGNORED(integer)},
     {"leader.nodelay", IGNORED(boolean)},
     {"leaderConnectDelayDuringRetryMs", IGNORED(integer)},
-    {"leaderServes", IGNORED(nothing)},
+    {"leaderServes", ACTIVE(to_leader_serves(v, d.config.kernel))},
     {"learner.asyncSending", IGNORED(boolean)},
     {"learner.closeSocketAsync", IGNORED(boolean)},
     {"localSessionsEnabled", IGNORED(boolean)},
@@ -248,12 +263,12 @@ constexpr Setting kTable[] = {
     {"observerMaster.sizeLimit", IGNORED(integer)},
     {"observerMasterPort", IGNORED(integer)},
     {"oraclePath", IGNORED(nothing)},
-    {"peerType", IGNORED(peer_type)},
+    {"peerType", ACTIVE(to_peer_type(v, d.observer))},
     {"portUnification", IGNORED(boolean)},
     {"preAllocSize", ACTIVE(to_preallocation(v, d.config.store))},
     {"quorum.cnxn.threads.size", IGNORED(integer)},
     {"quorumCnxnTimeoutMs", IGNORED(integer)},
-    {"quorumListenOnAllIPs", IGNORED(boolean)},
+    {"quorumListenOnAllIPs", ACTIVE(read_boolean(v, d.config.peers.listen_on_all))},
     {"readonlymode.enabled",
      SettingKind::kActive,
      [](Value v, Draft& d) {
@@ -290,7 +305,7 @@ constexpr Setting kTable[] = {
     {"standaloneEnabled", ACTIVE(read_boolean(v, d.standalone_enabled))},
     {"superUser", UNSUPPORTED(if_set)},
     {"syncEnabled", IGNORED(boolean)},
-    {"syncLimit", IGNORED(integer)},
+    {"syncLimit", ACTIVE(to_ticks(v, d.sync_limit))},
     {"tcpKeepAlive", IGNORED(boolean)},
     {"throttled_op_wait_time", UNSUPPORTED(if_positive)},
     {"tickTime", ACTIVE(to_tick(v, d.config.kernel.tick))},

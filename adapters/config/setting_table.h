@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "adapters/config/server_config.h"
-#include "adapters/config/server_lines.h"
+#include "adapters/config/membership.h"
 
 namespace vivarium {
 
@@ -24,7 +24,9 @@ struct SettingDraft {
   bool standalone_enabled = true;
   bool require_sasl = false;  // sessionRequireClientSASLAuth
   std::string dynamic_file;
-  std::vector<ServerLine> servers;
+  bool observer = false;  // peerType
+  std::optional<std::int32_t> init_limit, sync_limit, learner_connect_limit;  // ticks
+  Membership membership;
 };
 
 enum class SettingKind {

@@ -1,5 +1,6 @@
 #include "adapters/config/zoo_cfg.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -15,6 +16,8 @@ namespace {
 /// Apache numbers the sessions of a lone server as server 1, whatever myid says.
 constexpr ServerId kStandaloneServerId{1};
 constexpr int kMinSnapRetainCount = 3;
+/// Apache finds this out after it has read the configuration.
+constexpr int kExitNotInServerList = 1;
 
 class Reader {
  public:
@@ -29,8 +32,9 @@ class Reader {
     }
     for (const Property& property : parsed.value()) take(property);
     if (report_.ok()) read_dynamic_file();
-    if (report_.ok()) check_membership();
+    if (report_.ok()) check_participants();
     if (report_.ok()) check_directories();
+    if (report_.ok()) check_membership();
     if (report_.ok()) check_listener();
     if (report_.ok()) check_limits();
     report_.config = std::move(draft_.config);
@@ -89,11 +93,8 @@ class Reader {
   }
 
   void take_membership(const Property& property, const std::string& key, std::string_view value) {
-    if (!key.starts_with("server.")) return;  // group and weight only matter to an ensemble, which is refused below
-    ServerLine server;
-    const std::string wanted = parse_server_line(key, value, server);
+    const std::string wanted = take_membership_line(key, value, at(property.line), draft_.membership);
     if (!wanted.empty()) return expected(property, wanted);
-    draft_.servers.push_back(server);
     if (membership_line_ == 0) membership_line_ = property.line;
   }
 
@@ -109,39 +110,87 @@ class Reader {
     if (!parsed.ok()) return error(line, draft_.dynamic_file + ": " + parsed.error().text);
     for (const Property& property : parsed.value()) {
       const std::string key(trimmed(property.key));
-      const std::string where = draft_.dynamic_file + ":" + std::to_string(property.line) + ": ";
+      const std::string where = draft_.dynamic_file + ":" + std::to_string(property.line);
       if (!is_membership_key(key)) {
-        report_.errors.push_back(where + "only server, group and weight lines belong here, got '" + key + "'");
+        report_.errors.push_back(where + ": only server, group and weight lines belong here, got '" + key + "'");
         return;
       }
-      ServerLine server;
-      if (!key.starts_with("server.")) continue;
-      const std::string wanted = parse_server_line(key, trimmed(property.value), server);
+      const std::string wanted = take_membership_line(key, trimmed(property.value), where, draft_.membership);
       if (!wanted.empty()) {
-        report_.errors.push_back(where + key + ": expected " + wanted + ", got '" + property.value + "'");
+        report_.errors.push_back(where + ": " + key + ": expected " + wanted + ", got '" + property.value + "'");
         return;
       }
-      draft_.servers.push_back(server);
     }
     membership_line_ = line;
   }
 
-  void check_membership() {
-    std::size_t participants = 0, observers = 0;
-    for (const ServerLine& server : draft_.servers) ++(server.observer ? observers : participants);
+  void check_participants() {
+    const std::size_t participants = draft_.membership.participants();
+    const std::size_t observers = draft_.membership.servers.size() - participants;
     if (participants == 0 && observers > 0) return error(membership_line_, "observers without participants");
+    if (participants == 0 && !draft_.standalone_enabled) {
+      return error(line_of("standaloneEnabled"), "standaloneEnabled=false needs at least one participant");
+    }
     if (participants == 1 && observers > 0 && draft_.standalone_enabled) {
       return error(membership_line_, "observers need a quorum of more than one participant");
     }
-    if (participants > 1) {
-      return error(membership_line_, "an ensemble of " + std::to_string(participants + observers) +
-                                         " servers is not supported by this build yet; it runs one standalone server");
+    if (participants == 1 && draft_.standalone_enabled) {
+      warn(membership_line_, "only one server: running standalone");
     }
-    if (!draft_.standalone_enabled) {
-      return error(line_of("standaloneEnabled"),
-                   "standaloneEnabled=false asks for an ensemble, which is not supported by this build yet");
+  }
+
+  void check_membership() {
+    ServerConfig& config = draft_.config;
+    config.kernel.my_id = config.store.my_id = kStandaloneServerId;
+    if (!is_ensemble(draft_.membership, draft_.standalone_enabled)) return;
+    const std::string id_file = config.store.data_dir + "/myid";
+    if (!config.myid) {
+      report_.errors.push_back(id_file + ": missing; expected a file with the id of this server, " + known_ids());
+      return;
     }
-    if (participants == 1) warn(membership_line_, "only one server: running standalone");
+    const ServerLine* me = draft_.membership.find(*config.myid);
+    if (me == nullptr) {
+      report_.errors.push_back(id_file + ":1: " + std::to_string(*config.myid) +
+                               " is not in the server list; expected " + known_ids());
+      report_.exit_code = kExitNotInServerList;
+      return;
+    }
+    check_peer_type(*me);
+    MembershipProblems problems;
+    build_ensemble(draft_.membership, *config.myid, config, problems);
+    for (std::string& warning : problems.warnings) report_.warnings.push_back(std::move(warning));
+    for (std::string& text : problems.errors) report_.errors.push_back(std::move(text));
+    config.kernel.my_id = config.store.my_id = ServerId{*config.myid};
+    config.store.member = true;
+    check_limits_of_ensemble();
+  }
+
+  std::string known_ids() const {
+    std::string ids;
+    for (const auto& server : draft_.membership.servers) {
+      ids += (ids.empty() ? "one of " : ", ") + std::to_string(server.line.id);
+    }
+    return ids;
+  }
+
+  void check_peer_type(const ServerLine& me) {
+    if (me.observer == draft_.observer) return;
+    const char* role = me.observer ? "observer" : "participant";
+    // An observer is often marked in its server line alone; the other way round somebody is mistaken.
+    const int line = line_of("peerType");
+    if (line != 0) warn(line, std::string("peerType contradicts the server list; running as ") + role);
+  }
+
+  void check_limits_of_ensemble() {
+    ServerConfig& config = draft_.config;
+    if (!draft_.init_limit) return error(0, "initLimit is not set; an ensemble needs it");
+    if (!draft_.sync_limit) return error(0, "syncLimit is not set; an ensemble needs it");
+    config.kernel.ensemble.init_limit = *draft_.init_limit;
+    config.kernel.ensemble.sync_limit = *draft_.sync_limit;
+    config.store.recent_txns = static_cast<std::size_t>(std::max(config.kernel.commit_log_count, 1));
+    // One attempt; the kernel tries again until initLimit has passed.
+    const Duration limit = config.kernel.tick * draft_.learner_connect_limit.value_or(*draft_.init_limit);
+    config.peers.leader_timeout = std::min(config.peers.election_timeout, limit);
   }
 
   void check_directories() {
@@ -157,23 +206,20 @@ class Reader {
       }
       draft_.config.myid = id;
     }
-    draft_.config.kernel.my_id = kStandaloneServerId;
-    store.my_id = kStandaloneServerId;
   }
 
   /// The client part of this server's own line counts, and must agree with clientPort.
   void adopt_server_line() {
-    for (const ServerLine& server : draft_.servers) {
-      if (!draft_.config.myid || server.id != *draft_.config.myid || !server.client) continue;
-      const bool differs = draft_.client_port && *draft_.client_port != server.client->port;
-      if (differs) {
-        return error(line_of("clientPort"), "clientPort: " + std::to_string(*draft_.client_port) +
-                                                " contradicts port " + std::to_string(server.client->port) +
-                                                " of server." + std::to_string(server.id));
-      }
-      draft_.client_port = server.client->port;
-      if (!server.client->host.empty()) draft_.client_address = server.client->host;
+    if (!draft_.config.myid) return;
+    const ServerLine* me = draft_.membership.find(*draft_.config.myid);
+    if (me == nullptr || !me->client) return;
+    if (draft_.client_port && *draft_.client_port != me->client->port) {
+      return error(line_of("clientPort"), "clientPort: " + std::to_string(*draft_.client_port) + " contradicts port " +
+                                              std::to_string(me->client->port) + " of server." +
+                                              std::to_string(me->id));
     }
+    draft_.client_port = me->client->port;
+    if (!me->client->host.empty()) draft_.client_address = me->client->host;
   }
 
   void check_listener() {

@@ -1,4 +1,4 @@
-// zoo.cfg -> ServerConfig: Apache's keys, defaults and start-up checks for a standalone server.
+// zoo.cfg -> ServerConfig: Apache's keys, defaults and start-up checks.
 //
 // An unknown key is a warning with a suggestion, a wrong value is an error; both name file and line. Nothing is guessed
 // and nothing is dropped silently, except the settings of Java's own machinery (threads, caches) that have no meaning
@@ -20,6 +20,7 @@ struct ConfigReport {
   ServerConfig config;                // meaningful only when there are no errors
   std::vector<std::string> warnings;  // "FILE:LINE: ..."
   std::vector<std::string> errors;    // "FILE:LINE: key: expected ..., got '...'"
+  int exit_code = 2;                  // of a process that stops because of the errors
   bool ok() const { return errors.empty(); }
 };
 

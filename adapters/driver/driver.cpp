@@ -49,6 +49,7 @@ void Driver::turn() {
   gather_pending();  // before new channels: these may use the slots of channels whose end is pending
   for (const LaneReport& report : arrived_.reports) take_report(report);
   for (NewSocket& socket : arrived_.sockets) adopt(socket);
+  for (const DialFailed& failure : arrived_.failed_dials) inputs_.push_back(failure);
   parts_.channels.collect(inputs_);
   if (arrived_.shutdown) inputs_.push_back(Shutdown{});
   if (first || inputs_.size() > without_news || parts_.machine.next_deadline() <= now) {
@@ -84,12 +85,14 @@ void Driver::gather_pending() {
 
 void Driver::adopt(NewSocket& socket) {
   ChannelId id;
-  const ChannelSet::Adoption adoption = parts_.channels.adopt(std::move(socket.socket), socket.peer, id);
+  const ChannelSet::Adoption adoption = 
+      parts_.channels.adopt(std::move(socket.socket), socket.peer, id, socket.kind, socket.dialed.has_value());
   if (adoption != ChannelSet::Adoption::kTaken) return refuse(socket, adoption);
   ChannelOpened opened;
   opened.channel = id;
-  opened.kind = ChannelKind::kClient;
+  opened.kind = socket.kind;
   opened.peer = parts_.channels.peer(id)->host;
+  opened.dialed = socket.dialed;
   inputs_.push_back(opened);
 }
 
@@ -99,10 +102,12 @@ void Driver::refuse(const NewSocket& socket, ChannelSet::Adoption why) {
   const Instant now = monotonic_now();
   if (now < next_refusal_note_) return;
   next_refusal_note_ = now + Duration::seconds(1);
-  const bool total = why == ChannelSet::Adoption::kTooMany;
-  log_warning(fmt::format("refused a connection from {}: {} is {} ({} refused since the last such line)",
-                          socket.peer.host, total ? "maxCnxns" : "maxClientCnxns",
-                          total ? parts_.limits.total : parts_.limits.per_address, refusals_since_note_));
+  std::string reason = "too many connections to the ports for other members";
+  if (why == ChannelSet::Adoption::kTooMany) reason = fmt::format("maxCnxns is {}", parts_.limits.total);
+  if (why == ChannelSet::Adoption::kTooManyFromAddress)
+    reason = fmt::format("maxClientCnxns is {}", parts_.limits.per_address);
+  log_warning(fmt::format("refused a connection from {}: {} ({} refused since the last such line)", socket.peer.host,
+                          reason, refusals_since_note_));
   refusals_since_note_ = 0;
 }
 
@@ -152,13 +157,7 @@ void Driver::carry_out() {
         parts_.snapshot_lane.enqueue(effect, effects_.payload(effect));
         break;
       case Lane::kControl:
-        if (effect.kind == EffectKind::kHalt) {
-          exit_code_ = static_cast<int>(effect.argument);
-          log_line(*exit_code_ == 0 ? NoteLevel::kInfo : NoteLevel::kError, effects_.payload(effect));
-        } else {
-          log_line(static_cast<NoteLevel>(effect.argument), effects_.payload(effect));
-        }
-        noted_ = true;
+        carry_out_control(effect);
         break;
     }
   }
@@ -166,6 +165,22 @@ void Driver::carry_out() {
   parts_.snapshot_lane.submit();
   if (noted_) flush_log();
   noted_ = false;
+}
+
+void Driver::carry_out_control(const Effect& effect) {
+  switch (effect.kind) {
+    case EffectKind::kDialElection:
+      return parts_.dial(ChannelKind::kElection, ServerId{effect.argument});
+    case EffectKind::kDialLeader:
+      return parts_.dial(ChannelKind::kLearner, ServerId{effect.argument});
+    case EffectKind::kHalt:
+      exit_code_ = static_cast<int>(effect.argument);
+      log_line(*exit_code_ == 0 ? NoteLevel::kInfo : NoteLevel::kError, effects_.payload(effect));
+      break;
+    default:
+      log_line(static_cast<NoteLevel>(effect.argument), effects_.payload(effect));
+  }
+  noted_ = true;
 }
 
 void Driver::carry_out_channel(const Effect& effect) {

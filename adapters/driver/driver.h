@@ -1,11 +1,12 @@
 // The loop of a server: gather what happened, step the kernel once, carry out what it asks, flush. One thread owns the
-// kernel and the client sockets; storage lanes work beside it and steps go on while a sync runs.
+// kernel and the sockets; storage lanes work beside it and steps go on while a sync runs.
 //
 // Must never: block, except in wait(); step the kernel with a clock that went back; carry out an effect of a channel's
 // lane out of order.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ class Driver {
     Authenticator& authenticator;
     std::int64_t sync_warning_ms = 1000;
     ConnectionLimits limits;
+    std::function<void(ChannelKind, ServerId)> dial = {};  // of a member of an ensemble
   };
   explicit Driver(const Parts& parts);
   /// Words are answered from views of this very server, which may need the driver: hence set afterwards.
@@ -62,6 +64,7 @@ class Driver {
   void take_report(const LaneReport& report);
   void log_notes(std::string_view text);
   void carry_out();
+  void carry_out_control(const Effect& effect);
   void carry_out_channel(const Effect& effect);
   void authenticate(const Effect& effect);
   void answer_word(const Effect& effect);

@@ -9,6 +9,7 @@ enum class ExitCode : int {
   kInvalidInvocation = 2,  // bad arguments or configuration, or data that cannot be loaded
   kDataDirectory = 3,
   kStorageFailed = 10,  // given by the kernel when the log cannot be written
+  kCannotBindPeerPort = 14,
 };
 
 }  // namespace vivarium

@@ -8,6 +8,7 @@ namespace vivarium {
 
 void Inbox::Contents::clear() {
   sockets.clear();
+  failed_dials.clear();
   reports.clear();
   shutdown = false;
 }
@@ -18,6 +19,14 @@ void Inbox::post(NewSocket socket) {
   {
     const std::lock_guard lock(mutex_);
     contents_.sockets.push_back(std::move(socket));
+  }
+  wake();
+}
+
+void Inbox::post(DialFailed failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    contents_.failed_dials.push_back(failure);
   }
   wake();
 }

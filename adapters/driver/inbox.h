@@ -1,10 +1,11 @@
-// What other threads tell the driver: new sockets, storage completions, signals. The one place where threads meet.
+// What other threads tell the driver: new sockets, dials that failed, storage completions, signals. The one place where threads meet.
 //
 // Must never: hold its lock while doing anything but moving lists.
 #pragma once
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "adapters/net/peer_address.h"
@@ -16,6 +17,8 @@ namespace vivarium {
 struct NewSocket {
   UniqueFd socket;
   PeerAddress peer;
+  ChannelKind kind = ChannelKind::kClient;
+  std::optional<ServerId> dialed = {};  // the member that we connected to; absent when it connected to us
 };
 
 /// Completions of one round of a storage lane, with what the round took.
@@ -29,6 +32,7 @@ class Inbox {
  public:
   struct Contents {
     std::vector<NewSocket> sockets;
+    std::vector<DialFailed> failed_dials;
     std::vector<LaneReport> reports;
     bool shutdown = false;
     void clear();
@@ -39,6 +43,7 @@ class Inbox {
   int wakeup_fd() const { return event_.get(); }
 
   void post(NewSocket socket);
+  void post(DialFailed failure);
   void post(LaneReport report);
   void post_shutdown();
   /// Driver only: moves everything out. `out` must be clear.

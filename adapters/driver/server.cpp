@@ -1,6 +1,7 @@
 #include "adapters/driver/server.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -17,9 +18,11 @@
 #include "adapters/driver/data_dir_lock.h"
 #include "adapters/driver/driver.h"
 #include "adapters/driver/exit_code.h"
+#include "adapters/driver/peer_ports.h"
 #include "adapters/driver/replica_machine.h"
 #include "adapters/driver/server_view.h"
 #include "adapters/logging/log.h"
+#include "adapters/net/dialer.h"
 #include "adapters/net/listener.h"
 #include "adapters/storage/posix_file_system.h"
 
@@ -49,6 +52,17 @@ Seed seed_from_system() {
   return seed;
 }
 
+void log_ensemble(const ServerConfig& config) {
+  const EnsembleConfig& ensemble = config.kernel.ensemble;
+  log_info(fmt::format("member {} of an ensemble of {}; initLimit {} ticks, syncLimit {} ticks", config.kernel.my_id.value,
+                       ensemble.members.size(), ensemble.init_limit, ensemble.sync_limit));
+  for (std::string_view text = view(ensemble.text); !text.empty();) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    log_info(fmt::format("  {}", text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 void log_configuration(const ServerConfig& config) {
   const Config& kernel = config.kernel;
   const auto absolute = [](const std::string& path) {
@@ -64,7 +78,11 @@ void log_configuration(const ServerConfig& config) {
                   kernel.tick.to_millis(), effective_min_session_timeout(kernel), effective_max_session_timeout(kernel),
                   config.limits.per_address, config.limits.total, kernel.max_frame, kernel.snap_count,
                   kernel.purge_interval.to_millis(), kernel.snap_retain_count));
-  if (config.myid) log_info(fmt::format("myid is {}; a standalone server does not use it", *config.myid));
+  if (config.store.member) {
+    log_ensemble(config);
+  } else if (config.myid) {
+    log_info(fmt::format("myid is {}; a standalone server does not use it", *config.myid));
+  }
   if (!config.store.force_sync)
     log_warning("forceSync=no: acknowledged writes may be lost when the machine loses power");
   if (kernel.skip_acl) log_warning("skipACL=yes: access control lists are not checked");
@@ -96,7 +114,9 @@ void log_recovery(const RecoveredState& recovered, const std::vector<std::string
 class ControlThread {
  public:
   explicit ControlThread(Inbox& inbox) : inbox_(inbox), signals_(io_, SIGTERM, SIGINT) { take_signals(); }
-  ~ControlThread() {
+  ~ControlThread() { stop(); }
+  /// What runs on it may be destroyed afterwards.
+  void stop() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
   }
@@ -124,6 +144,28 @@ class ControlThread {
   std::thread thread_;
 };
 
+/// A second, or until somebody wants the server to stop: then false.
+bool wait_a_second(const Inbox& inbox) {
+  pollfd wakeup{inbox.wakeup_fd(), POLLIN, 0};
+  return ::poll(&wakeup, 1, 1000) == 0;
+}
+
+/// From here on other members and clients are heard.
+void start_listening(Listener& clients, std::vector<PeerPort>& peer_ports, Inbox& inbox) {
+  for (PeerPort& port : peer_ports) {
+    log_info(fmt::format("listening for {} on {}", port.kind == ChannelKind::kElection ? "elections" : "learners",
+                         port.listener->endpoint()));
+    port.listener->start([&inbox, kind = port.kind](UniqueFd socket, const PeerAddress& peer) {
+      inbox.post(NewSocket{std::move(socket), peer, kind});
+    });
+  }
+  log_info(fmt::format("listening for clients on {}", clients.endpoint()));
+  clients.start([&inbox](UniqueFd socket, const PeerAddress& peer) {
+    inbox.post(NewSocket{std::move(socket), peer});
+  });
+  flush_log();
+}
+
 /// From a recovered store to the end of the process's work.
 int serve(const ServerConfig& config, Store& store, RecoveredState recovered, std::int64_t recovery_ms,
           ControlThread& control, Inbox& inbox, Authenticator& authenticator) {
@@ -133,6 +175,21 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
     return refuse_start(unknown ? ExitCode::kInvalidInvocation : ExitCode::kUnexpected, listening.error().text);
   }
   Listener& listener = *listening.value();
+  control.start();
+  std::vector<PeerPort> peer_ports;
+  if (config.store.member) {
+    bool stopped = false;
+    auto opened = open_peer_ports(control.io(), config.peers, config.kernel.my_id,
+                                  [&] { return !(stopped = !wait_a_second(inbox)); });
+    if (!opened.ok()) return refuse_start(stopped ? ExitCode::kFinished : ExitCode::kCannotBindPeerPort, opened.error());
+    peer_ports = std::move(*opened);
+  }
+  Dialer dialer(
+      control.io(), config.peers,
+      [&inbox](UniqueFd socket, const PeerAddress& peer, ChannelKind kind, ServerId server) {
+        inbox.post(NewSocket{std::move(socket), peer, kind, server});
+      },
+      [&inbox](ChannelKind kind, ServerId server) { inbox.post(DialFailed{kind, server}); });
   const Instant started = monotonic_now();
   ReplicaMachine machine(Replica(config.kernel, std::move(recovered), seed_from_system(), started, wall_now()));
   ChannelSet channels(config.limits);
@@ -140,16 +197,12 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
       inbox, [&store](auto ops, auto& done) { store.perform_log(ops, done); }, [&store] { store.idle(); });
   StorageLane snapshot_lane(inbox, [&store](auto ops, auto& done) { store.perform_snapshot(ops, done); }, {});
   Driver driver(
-      {machine, channels, inbox, log_lane, snapshot_lane, authenticator, config.fsync_warning_ms, config.limits});
+      {machine, channels, inbox, log_lane, snapshot_lane, authenticator, config.fsync_warning_ms, config.limits,
+       [&dialer](ChannelKind kind, ServerId server) { dialer.dial(kind, server); }});
   ServerView view({config, machine.replica(), channels, driver, authenticator, started, recovery_ms, listener.port()});
   FourLetterWords words(view);
   driver.set_words(words);
-  listener.start([&inbox](UniqueFd socket, const PeerAddress& peer) {
-    inbox.post(NewSocket{std::move(socket), peer});
-  });
-  control.start();
-  log_info(fmt::format("listening for clients on {}", listener.endpoint()));
-  flush_log();
+  start_listening(listener, peer_ports, inbox);
   const int exit_code = driver.run();
   if (exit_code != 0) {
     // The disk may hang: what is acknowledged is durable, the rest need not be waited for.
@@ -158,7 +211,7 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
   }
   snapshot_lane.stop();
   log_lane.stop();
-  control.io().stop();
+  control.stop();
   log_info("stopped");
   flush_log();
   return exit_code;

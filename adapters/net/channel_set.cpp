@@ -19,6 +19,7 @@ constexpr std::uint32_t kWakeupSlot = UINT32_MAX;
 constexpr std::int32_t kNoPiece = -1;
 /// Memory kept by an emptied output queue for its next use.
 constexpr std::size_t kKeptOutput = 4096;
+constexpr int kElectionIdleSeconds = 10, kElectionProbeSeconds = 5, kElectionProbes = 3;
 
 bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
@@ -31,12 +32,26 @@ void close_gently(int fd) {
   ::shutdown(fd, SHUT_WR);
 }
 
+void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+
+/// Election links carry nothing for days, so that only TCP can notice that one is dead. Learners are pinged.
+void tune(int fd, ChannelKind kind) {
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  if (kind != ChannelKind::kElection) return;
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, kElectionIdleSeconds);
+  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, kElectionProbeSeconds);
+  set(fd, IPPROTO_TCP, TCP_KEEPCNT, kElectionProbes);
+  set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (kElectionIdleSeconds + kElectionProbes * kElectionProbeSeconds) * 1000);
+}
+
 }  // namespace
 
 struct ChannelSet::Channel {
   UniqueFd fd;
   ChannelId id;
   PeerAddress peer;
+  ChannelKind kind = ChannelKind::kClient;
   std::string output;           // did not fit the socket
   std::size_t output_sent = 0;  // of `output`
   std::int32_t first_piece = kNoPiece, last_piece = kNoPiece;
@@ -51,7 +66,8 @@ struct ChannelSet::Channel {
   Instant close_deadline = Instant::never();
 
   std::size_t waiting() const { return output.size() - output_sent; }
-  bool wants_reading() const { return !kernel_paused && !output_full && !ended && !closing; }
+  bool is_client() const { return kind == ChannelKind::kClient; }
+  bool wants_reading() const { return !kernel_paused && !(output_full && is_client()) && !ended && !closing; }
 };
 
 ChannelSet::ChannelSet(ConnectionLimits limits, NetLimits net_limits)
@@ -78,15 +94,20 @@ ChannelSet::Channel* ChannelSet::find(ChannelId id) const {
   return channel->fd.valid() && channel->id == id ? channel : nullptr;
 }
 
-ChannelSet::Adoption ChannelSet::adopt(UniqueFd socket, const PeerAddress& peer, ChannelId& id) {
-  int& from_address = per_address_[peer.host];
-  const bool too_many = limits_.total > 0 && open_ >= static_cast<std::size_t>(limits_.total);
-  if (too_many || (limits_.per_address > 0 && from_address >= limits_.per_address)) {
-    if (from_address == 0) per_address_.erase(peer.host);
-    ++counters_.rejected;
-    return too_many ? Adoption::kTooMany : Adoption::kTooManyFromAddress;
+std::optional<ChannelSet::Adoption> ChannelSet::over_limit(const PeerAddress& peer, ChannelKind kind,
+                                                           bool dialed) const {
+  if (kind != ChannelKind::kClient) {
+    const bool too_many = !dialed && members_ >= net_limits_.member_channels;
+    return too_many ? std::optional(Adoption::kTooManyMembers) : std::nullopt;
   }
-  ++from_address;
+  if (limits_.total > 0 && clients_ >= static_cast<std::size_t>(limits_.total)) return Adoption::kTooMany;
+  const auto from_address = per_address_.find(peer.host);
+  const bool too_many = limits_.per_address > 0 && from_address != per_address_.end() &&
+                        from_address->second >= limits_.per_address;
+  return too_many ? std::optional(Adoption::kTooManyFromAddress) : std::nullopt;
+}
+
+ChannelSet::Channel& ChannelSet::take_slot() {
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(channels_.size()));
     channels_.push_back(std::make_unique<Channel>());
@@ -97,12 +118,28 @@ ChannelSet::Adoption ChannelSet::adopt(UniqueFd socket, const PeerAddress& peer,
   free_slots_.pop_back();
   const ChannelId next{channel.id.slot, channel.id.generation + 1};
   channel = Channel{};
-  channel.id = id = next;
+  channel.id = next;
+  return channel;
+}
+
+ChannelSet::Adoption ChannelSet::adopt(UniqueFd socket, const PeerAddress& peer, ChannelId& id, ChannelKind kind,
+                                       bool dialed) {
+  if (const auto refusal = over_limit(peer, kind, dialed)) {
+    ++counters_.rejected;
+    return *refusal;
+  }
+  Channel& channel = take_slot();
+  id = channel.id;
   channel.fd = std::move(socket);
   channel.peer = peer;
-  ++open_;
-  const int on = 1;
-  setsockopt(channel.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  channel.kind = kind;
+  if (channel.is_client()) {
+    ++clients_;
+    ++per_address_[peer.host];
+  } else {
+    ++members_;
+  }
+  tune(channel.fd.get(), kind);
   update_interest(channel);
   return Adoption::kTaken;
 }
@@ -304,7 +341,8 @@ void ChannelSet::settle(Channel& channel, Instant now) {
     if (channel.closing) mark_dirty(channel);
     return;
   }
-  if (channel.waiting() > net_limits_.output_limit) return give_up(channel);
+  const std::size_t most = channel.is_client() ? net_limits_.output_limit : net_limits_.member_output_limit;
+  if (channel.waiting() > most) return give_up(channel);
   if (channel.awaiting_drain && channel.waiting() <= net_limits_.output_high_water / 2) {
     channel.awaiting_drain = false;
     drained_.push_back(channel.id);
@@ -320,7 +358,7 @@ void ChannelSet::settle(Channel& channel, Instant now) {
   update_interest(channel);
 }
 
-/// Too much waits for a client that does not read.
+/// Too much waits for one that does not read.
 void ChannelSet::give_up(Channel& channel) {
   ++counters_.dropped;
   channel.output = std::string();
@@ -334,12 +372,16 @@ void ChannelSet::release(Channel& channel) {
   channel.fd.reset();
   channel.output = std::string();
   channel.output_sent = 0;
-  const auto count = per_address_.find(channel.peer.host);
-  KASSERT(count != per_address_.end());
-  if (--count->second == 0) per_address_.erase(count);
+  if (channel.is_client()) {
+    const auto count = per_address_.find(channel.peer.host);
+    KASSERT(count != per_address_.end());
+    if (--count->second == 0) per_address_.erase(count);
+    --clients_;
+  } else {
+    --members_;
+  }
   if (channel.close_deadline != Instant::never()) std::erase(lingering_, channel.id.slot);
   std::erase(broken_, channel.id.slot);
-  --open_;
   free_slots_.push_back(channel.id.slot);
   std::push_heap(free_slots_.begin(), free_slots_.end(), std::greater<>());
 }

@@ -1,8 +1,11 @@
-// The client sockets: which are open, what arrived on them, what waits to leave. One epoll set, one thread.
+// The open sockets, of clients and of other members: what arrived on them, what waits to leave. One epoll set, one
+// thread.
 //
 // A turn of the driver is wait, collect, (a kernel step), send..., flush: everything that is ready is read into one
 // buffer, and everything for a channel leaves in one write. A client that does not read is not read from, and is
-// dropped when too much waits for it. Must never: block on a socket; reuse a slot while the kernel may still name it
+// dropped when too much waits for it. A member is always read from: a leader must hear acknowledgements most of all when
+// it cannot get rid of proposals. How much waits for a member is the kernel's business, within a generous limit. Must
+// never: block on a socket; reuse a slot while the kernel may still name it
 // with the old generation; deliver ChannelClosed for a channel that the kernel asked to close. See docs/decisions/0010
 // for why this is not an Asio socket per client.
 #pragma once
@@ -10,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +21,7 @@
 #include "adapters/config/server_config.h"
 #include "adapters/net/peer_address.h"
 #include "adapters/net/unique_fd.h"
+#include "kernel/base/limits.h"
 #include "kernel/base/time.h"
 #include "kernel/input.h"
 
@@ -27,6 +32,11 @@ struct NetLimits {
   std::size_t read_buffer = 2u << 20;              // of all sockets in one turn
   std::size_t output_high_water = 1u << 20;        // waiting for one client: stop reading from it
   std::size_t output_limit = 256u << 20;           // waiting for one client: drop it
+  // Waiting for one member: drop it. All that gathered behind a snapshot may become due at once.
+  std::size_t member_output_limit = limits::kMaxLearnerBacklog + (256u << 20);
+  // Channels of members that connected to us. Those that do not belong are closed by the kernel, oldest first; this is
+  // for the moment in which it has not seen them yet.
+  std::size_t member_channels = 2 * limits::kMaxLearners;
   Duration close_patience = Duration::seconds(5);  // for the last bytes of a closing channel to leave
 };
 
@@ -38,15 +48,16 @@ struct NetCounters {
 
 class ChannelSet {
  public:
-  enum class Adoption { kTaken, kTooManyFromAddress, kTooMany };
+  enum class Adoption { kTaken, kTooManyFromAddress, kTooMany, kTooManyMembers };
 
   explicit ChannelSet(ConnectionLimits limits, NetLimits net_limits = {});
   ~ChannelSet();
 
   /// `fd` becomes readable when another thread wants the driver's attention; wait() returns then.
   void watch_wakeups(int fd);
-  /// Takes a connected socket; over a limit it is closed instead.
-  Adoption adopt(UniqueFd socket, const PeerAddress& peer, ChannelId& id);
+  /// Takes a connected socket; over a limit it is closed instead, but never one that we `dialed`.
+  Adoption adopt(UniqueFd socket, const PeerAddress& peer, ChannelId& id, ChannelKind kind = ChannelKind::kClient,
+                 bool dialed = false);
 
   // ---- a turn ----------------------------------------------------------------------------------------------------
   /// Until something is ready or `timeout_ms` passed (-1: no limit). True when the wakeup descriptor is readable.
@@ -73,7 +84,8 @@ class ChannelSet {
   const PeerAddress* peer(ChannelId id) const;
   bool is_reading(ChannelId id) const;
   bool is_writing(ChannelId id) const;
-  std::size_t size() const { return open_; }
+  /// Of clients.
+  std::size_t size() const { return clients_; }
   const NetCounters& counters() const { return counters_; }
 
  private:
@@ -84,6 +96,8 @@ class ChannelSet {
   };
 
   Channel* find(ChannelId id) const;
+  std::optional<Adoption> over_limit(const PeerAddress& peer, ChannelKind kind, bool dialed) const;
+  Channel& take_slot();
   void read_from(std::uint32_t slot, std::vector<Input>& inputs);
   void write_pieces(Channel& channel);
   void write_queued(Channel& channel);
@@ -102,7 +116,7 @@ class ChannelSet {
   std::vector<std::unique_ptr<Channel>> channels_;  // by slot
   std::vector<std::uint32_t> free_slots_;           // min-heap
   std::map<std::string, int> per_address_;
-  std::size_t open_ = 0;
+  std::size_t clients_ = 0, members_ = 0;
   std::vector<std::uint32_t> ready_;      // slots that wait() found readable
   std::vector<std::uint32_t> dirty_;      // slots that flush() must look at
   std::vector<std::uint32_t> broken_;     // slots whose end the kernel has not heard of yet

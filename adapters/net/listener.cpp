@@ -39,14 +39,18 @@ std::vector<tcp::endpoint> candidates(asio::io_context& io, const ListenerConfig
 }  // namespace
 
 Listener::Listener(asio::io_context& io, const ListenerConfig& config)
-    : acceptor_(io), retry_(io), backlog_(config.backlog), keep_alive_(config.keep_alive) {}
+    : acceptor_(io),
+      retry_(io),
+      purpose_(config.purpose),
+      backlog_(config.backlog),
+      keep_alive_(config.keep_alive) {}
 
 Result<std::unique_ptr<Listener>, ListenError> Listener::open(asio::io_context& io, const ListenerConfig& config) {
   error_code error;
   const std::vector<tcp::endpoint> endpoints = candidates(io, config, error);
   if (endpoints.empty()) {
     return failure(ListenError::Kind::kUnknownHost,
-                   fmt::format("clientPortAddress: cannot resolve '{}': {}", config.address, error.message()));
+                   fmt::format("{}: cannot resolve '{}': {}", config.setting, config.address, error.message()));
   }
   std::unique_ptr<Listener> listener(new Listener(io, config));
   for (const tcp::endpoint& endpoint : endpoints) {
@@ -55,8 +59,8 @@ Result<std::unique_ptr<Listener>, ListenError> Listener::open(asio::io_context& 
     if (error == asio::error::address_in_use || error == asio::error::access_denied) break;
   }
   return failure(ListenError::Kind::kCannotBind,
-                 fmt::format("cannot listen for clients on {}:{}: {}", config.address.empty() ? "*" : config.address,
-                             config.port, error.message()));
+                 fmt::format("cannot listen for {} on {}:{}: {}", config.purpose,
+                             config.address.empty() ? "*" : config.address, config.port, error.message()));
 }
 
 error_code Listener::bind(const tcp::endpoint& endpoint) {
@@ -98,12 +102,12 @@ bool Listener::accept_all() {
     if (!socket.valid()) {
       const bool nothing_left = errno == EAGAIN || errno == EWOULDBLOCK;
       const bool starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (starved && !starved_) log_warning(fmt::format("cannot accept clients for now: {}", std::strerror(errno)));
+      if (starved && !starved_) log_warning(fmt::format("cannot accept {} for now: {}", purpose_, std::strerror(errno)));
       starved_ = starved || (starved_ && !nothing_left);
       if (nothing_left || starved) return !starved;
-      continue;  // a client that gave up while it waited
+      continue;  // somebody who gave up while it waited
     }
-    if (starved_) log_info("accepting clients again");
+    if (starved_) log_info(fmt::format("accepting {} again", purpose_));
     starved_ = false;
     const int on = 1;
     if (keep_alive_) ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);

@@ -1,6 +1,7 @@
-// Accepts clients on the client port and hands the connected sockets on. Boost.Asio; runs on the control thread.
+// Accepts on one port, of clients or of other members, and hands the connected sockets on. Boost.Asio; runs on the
+// control thread.
 //
-// Must never: read or write a client socket; spin when descriptors run out (it pauses and tries again).
+// Must never: read or write such a socket; spin when descriptors run out (it pauses and tries again).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -26,7 +27,7 @@ class Listener {
  public:
   using OnSocket = std::function<void(UniqueFd socket, const PeerAddress& peer)>;
 
-  /// Resolves the address, binds and listens. Clients wait in the backlog until start().
+  /// Resolves the address, binds and listens. Who connects waits in the backlog until start().
   static Result<std::unique_ptr<Listener>, ListenError> open(boost::asio::io_context& io, const ListenerConfig& config);
 
   void start(OnSocket on_socket);
@@ -47,6 +48,7 @@ class Listener {
   boost::asio::steady_timer retry_;
   boost::asio::ip::tcp::endpoint endpoint_;
   OnSocket on_socket_;
+  std::string purpose_;
   int backlog_ = -1;
   bool keep_alive_ = false;
   bool starved_ = false;

@@ -10,7 +10,7 @@
 namespace {
 
 constexpr const char* kUsage =
-    "A standalone ZooKeeper-compatible server.\n"
+    "A ZooKeeper-compatible server: standalone, or a member of an ensemble.\n"
     "  vivarium-server                                          embedded defaults: 127.0.0.1:2181, data in ./data\n"
     "  vivarium-server zoo.cfg                                  Apache's configuration file\n"
     "  vivarium-server port dataDir [tickTime [maxClientCnxns]] Apache's other form";
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   for (const std::string& error : report.errors) vivarium::log_error(error);
   if (!report.ok()) {
     vivarium::log_error("invalid configuration, exiting");
-    return invalid;
+    return report.exit_code;
   }
   return vivarium::run_server(report.config);
 }

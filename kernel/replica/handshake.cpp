@@ -143,6 +143,10 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
     refuse(s, connection, "no leader is established", out);
     return true;
   }
+  if (is_leading(s) && !s.config.ensemble.leader_serves) {
+    refuse(s, connection, "this leader serves no clients (leaderServes=no)", out);
+    return true;
+  }
   const bool proposes = is_new || (is_leading(s) && !s.sessions.contains(request->session_id));
   if (proposes && !has_room(s)) return false;
   ++connection.received;

@@ -267,5 +267,82 @@ TEST_F(ChannelSetTest, the_wakeup_descriptor_ends_a_wait) {
   EXPECT_TRUE(channels.wait(-1));
 }
 
+class MemberChannels : public ChannelSetTest {
+ protected:
+  Client connect_member(ChannelSet& set, ChannelKind kind = ChannelKind::kLearner, bool dialed = false) {
+    int ends[2];
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    Client member;
+    member.fd = UniqueFd(ends[0]);
+    PeerAddress peer;
+    peer.host = "10.0.0.1";
+    adoption = set.adopt(UniqueFd(ends[1]), peer, member.id, kind, dialed);
+    return member;
+  }
+};
+
+TEST_F(MemberChannels, a_member_is_read_from_while_much_waits_for_it) {
+  NetLimits limits;
+  limits.output_high_water = 1000;
+  ChannelSet set{ConnectionLimits{}, limits};
+  const Client member = connect_member(set), client = connect(set);
+  const std::string much(8u << 20, 'x');
+  set.send(member.id, much);
+  set.send(client.id, much);
+  set.flush(kNow);
+  EXPECT_TRUE(set.is_writing(member.id));
+  EXPECT_TRUE(set.is_reading(member.id));
+  EXPECT_FALSE(set.is_reading(client.id));
+  member.write("ack");
+  client.write("request");
+  const std::vector<Input> inputs = collect(set);
+  ASSERT_EQ(inputs.size(), 1u);
+  EXPECT_EQ(bytes(inputs[0]), "ack");
+}
+
+TEST_F(MemberChannels, a_member_is_dropped_at_a_limit_of_its_own) {
+  NetLimits limits;
+  limits.output_limit = 1000;
+  limits.member_output_limit = 16u << 20;
+  ChannelSet set{ConnectionLimits{}, limits};
+  const Client member = connect_member(set);
+  const std::string much(12u << 20, 'x');
+  set.send(member.id, much);
+  set.flush(kNow);
+  EXPECT_TRUE(collect(set).empty());
+  set.send(member.id, much);
+  set.flush(kNow);
+  const std::vector<Input> inputs = collect(set);
+  ASSERT_EQ(inputs.size(), 1u);
+  EXPECT_NE(std::get_if<ChannelClosed>(&inputs[0]), nullptr);
+}
+
+TEST_F(MemberChannels, members_do_not_count_as_clients) {
+  ChannelSet set{ConnectionLimits{1, 1}};
+  const Client member = connect_member(set), other = connect_member(set, ChannelKind::kElection);
+  EXPECT_EQ(adoption, ChannelSet::Adoption::kTaken);
+  EXPECT_EQ(set.size(), 0u);
+  const Client client = connect(set);
+  EXPECT_EQ(set.size(), 1u);
+  connect_member(set);
+  EXPECT_EQ(adoption, ChannelSet::Adoption::kTaken);
+}
+
+TEST_F(MemberChannels, strangers_at_the_ports_for_members_are_bounded_and_our_own_dials_are_not) {
+  NetLimits limits;
+  limits.member_channels = 2;
+  ChannelSet set{ConnectionLimits{}, limits};
+  const Client a = connect_member(set), b = connect_member(set);
+  connect_member(set);
+  EXPECT_EQ(adoption, ChannelSet::Adoption::kTooManyMembers);
+  const Client dialed = connect_member(set, ChannelKind::kElection, true);
+  EXPECT_EQ(adoption, ChannelSet::Adoption::kTaken);
+  set.close(a.id);
+  set.close(dialed.id);
+  set.flush(kNow);
+  connect_member(set);
+  EXPECT_EQ(adoption, ChannelSet::Adoption::kTaken);
+}
+
 }  // namespace
 }  // namespace vivarium

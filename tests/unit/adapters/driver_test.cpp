@@ -200,5 +200,35 @@ TEST_F(DriverTest, a_connection_over_the_limit_is_closed_and_the_kernel_never_he
   EXPECT_THAT(machine.seen, ElementsAre("opened 10.0.0.1", "bytes x"));
 }
 
+TEST_F(DriverTest, a_member_is_dialled_and_the_kernel_hears_how_it_went) {
+  std::vector<std::pair<ChannelKind, ServerId>> dialed;
+  ChannelSet links{ConnectionLimits{}};
+  Driver member{{machine, links, inbox, log_lane, snapshot_lane, authenticator, 1000, {},
+                 [&](ChannelKind kind, ServerId server) { dialed.emplace_back(kind, server); }}};
+  inbox.post(DialFailed{ChannelKind::kElection, ServerId{3}});
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+  const UniqueFd other(ends[0]);
+  inbox.post(NewSocket{UniqueFd(ends[1]), PeerAddress{}, ChannelKind::kLearner, ServerId{2}});
+  int heard = 0;
+  machine.answer = [&heard](const Input& input, Effects& out) {
+    if (const auto* failed = std::get_if<DialFailed>(&input)) {
+      EXPECT_EQ(failed->server, ServerId{3});
+      out.emit(EffectKind::kDialElection, {}, {}, 3);
+      ++heard;
+    }
+    if (const auto* opened = std::get_if<ChannelOpened>(&input)) {
+      EXPECT_EQ(opened->kind, ChannelKind::kLearner);
+      EXPECT_EQ(opened->dialed, ServerId{2});
+      out.emit(EffectKind::kDialLeader, {}, {}, 1);
+      ++heard;
+    }
+    if (heard == 2) halt(out);
+  };
+  EXPECT_EQ(member.run(), 0);
+  EXPECT_THAT(dialed, ::testing::UnorderedElementsAre(std::pair(ChannelKind::kElection, ServerId{3}),
+                                                      std::pair(ChannelKind::kLearner, ServerId{1})));
+}
+
 }  // namespace
 }  // namespace vivarium

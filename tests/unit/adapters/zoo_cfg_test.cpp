@@ -163,7 +163,7 @@ constexpr Wrong kWrongValues[] = {
     {"enforceQuota=yes", "zoo.cfg:3: enforceQuota: expected 'true' or 'false', got 'yes'"},
     {"forceSync=false", "zoo.cfg:3: forceSync: expected 'yes' or 'no', got 'false'"},
     {"localSessionsEnabled=maybe", "zoo.cfg:3: localSessionsEnabled: expected 'true' or 'false', got 'maybe'"},
-    {"initLimit=ten", "zoo.cfg:3: initLimit: expected a number, got 'ten'"},
+    {"initLimit=ten", "zoo.cfg:3: initLimit: expected a number from 1 to 1000000 (ticks), got 'ten'"},
     {"electionAlg=1", "zoo.cfg:3: electionAlg: expected 3, the only election algorithm, got '1'"},
     {"peerType=voter", "zoo.cfg:3: peerType: expected 'participant' or 'observer', got 'voter'"},
     {"server.x=a:1:2", "zoo.cfg:3: server.x: expected a server id after 'server.', got 'a:1:2'"},
@@ -177,10 +177,7 @@ constexpr Wrong kWrongValues[] = {
 };
 
 constexpr Wrong kContradictions[] = {
-    {"server.1=a:1:2\nserver.2=b:1:2",
-     "zoo.cfg:3: an ensemble of 2 servers is not supported by this build yet; it runs one standalone server"},
-    {"server.1=a:1:2\nstandaloneEnabled=false",
-     "zoo.cfg:4: standaloneEnabled=false asks for an ensemble, which is not supported by this build yet"},
+    {"standaloneEnabled=false", "zoo.cfg:3: standaloneEnabled=false needs at least one participant"},
     {"server.1=a:1:2:observer", "zoo.cfg:3: observers without participants"},
     {"server.1=a:1:2\nserver.2=b:1:2:observer", "zoo.cfg:3: observers need a quorum of more than one participant"},
     {"dynamicConfigFile=dyn\nserver.1=a:1:2",
