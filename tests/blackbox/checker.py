@@ -263,10 +263,9 @@ def sessions_end_by_right(facts):
 
 def members_end_equal(facts):
     """After healing and a sync every member serves the same tree, stats included."""
-    for final in facts["final"][1:]:
-        first = facts["final"][0]
-        if final["live"] != first["live"]:
-            continue  # another moment
+    firsts = {}  # by the moment, which the sessions that were open name
+    for final in facts["final"]:
+        first = firsts.setdefault(final["live"], final)
         for line in trees.differences(first["tree"], final["tree"], 5):
             yield "%s / %s: %s" % (first["member"], final["member"], line)
 

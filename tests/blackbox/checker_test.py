@@ -50,7 +50,7 @@ def good():
     h.add("fenced", sid=B, lock="/l", token=1, version=2, start=4.5, end=5, outcome="ok")
     h.add("seen", sid=A, lock="/l", token=1, version=2, start=6, end=7)
     for member in ("s1", "s2"):
-        h.add("final", member=member, live={A, B}, tree=final_tree())
+        h.add("final", member=member, live=frozenset((A, B)), tree=final_tree())
     return h
 
 
@@ -214,14 +214,14 @@ def an_event_and_nothing_new(h):
 def a_session_expires_early(h):
     h.add("gone", sid=B, how="expired", time=first(h, "listing", names=["x"])["start"] + 1)
     for final in h.of("final"):
-        final["live"] = {A}
+        final["live"] = frozenset((A,))
 
 
 @breaks("sessions_end_by_right", sessions_survive=True)
 def a_session_is_lost_where_none_may(h):
     h.add("gone", sid=B, how="expired", time=100)
     for final in h.of("final"):
-        final["live"] = {A}
+        final["live"] = frozenset((A,))
 
 
 @breaks("members_end_equal")

@@ -50,9 +50,10 @@ class Closed(Exception):
 class Raw:
     """One connection. `session` is (id, password) to resume."""
 
-    def __init__(self, port, timeout=10000, session=(0, b"\0" * 16), zxid=0, read_only=False, handshake=True, address="127.0.0.1"):
-        self.sock = socket.create_connection((address, port), 10)
-        self.sock.settimeout(10)
+    def __init__(self, port, timeout=10000, session=(0, b"\0" * 16), zxid=0, read_only=False, handshake=True, address="127.0.0.1",
+                 patience=10):
+        self.sock = socket.create_connection((address, port), patience)
+        self.sock.settimeout(patience)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.xid = 0
         self.started = time.time()
