@@ -46,6 +46,7 @@ enum class Role : std::uint8_t {
 struct MemberView {
   Role role = Role::kStandalone;
   bool serving = false;           // clients are served: standalone, an established leader, a learner that is up to date
+  bool read_only = false;         // kLooking: read-only clients are served
   bool knows_its_history = true;  // false: damaged, amnesiac or wiped, and not repaired yet: does not vote
   Epoch accepted_epoch, current_epoch;  // durable
   Epoch leader_epoch;                   // kLeading: the epoch that it leads or prepares to lead

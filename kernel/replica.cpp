@@ -321,6 +321,7 @@ MemberView Replica::member() const {
   MemberView view;
   view.role = e.role;
   view.serving = s.booted && !s.halted && is_serving(s);
+  view.read_only = s.booted && !s.halted && is_read_only(s);
   view.knows_its_history = e.history_known && e.standing != Standing::kGuest;
   view.accepted_epoch = e.epochs.accepted();
   view.current_epoch = e.epochs.current();

@@ -39,6 +39,8 @@ inline constexpr std::int64_t kLogReadChunk = 1 << 20;
 inline constexpr std::size_t kMaxLearners = 1024;
 /// What a learner may say to a server that has not decided yet whether it leads.
 inline constexpr std::size_t kMaxEarlyBytes = 4096;
+/// Sessions that a server without a quorum opens for reading only.
+inline constexpr std::size_t kMaxReadOnlySessions = 100'000;
 /// Live traffic that may gather behind a snapshot on its way to one learner; more, and it is dropped.
 inline constexpr std::size_t kMaxLearnerBacklog = 512u << 20;
 /// What a member that does not know its history adds to its id towards a leader, to be nobody in the configuration.

@@ -156,6 +156,8 @@ void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
 void hear_session(ReplicaState& s, const Connection& connection) {
   if (is_learning(s)) {
     s.ensemble.learner.touched[connection.session] = connection.timeout_ms;
+  } else if (is_read_only(s)) {
+    s.ensemble.read_only.touch(connection.session, connection.timeout_ms, s.now);
   } else {
     s.sessions.touch(connection.session, connection.timeout_ms, s.now);
   }

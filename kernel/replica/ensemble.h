@@ -14,6 +14,7 @@
 #include "kernel/replica/election_port.h"
 #include "kernel/replica/leader.h"
 #include "kernel/replica/learner.h"
+#include "kernel/replica/read_only.h"
 #include "kernel/zab/durable_epoch.h"
 #include "kernel/zab/election.h"
 #include "kernel/zab/quorum.h"
@@ -35,6 +36,8 @@ struct Ensemble {
   ElectionPort port;
   LeaderState leader;    // while leading
   LearnerState learner;  // while following or observing
+  Instant looking_since = Instant::never();
+  ReadOnlySessions read_only;  // while looking
 
   // A role is left between inputs, never in the middle of one.
   bool leaving = false;

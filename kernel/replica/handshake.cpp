@@ -43,7 +43,7 @@ void send_connect_response(ReplicaState& s, Connection& connection, bool valid, 
   response.timeout_ms = valid ? connection.timeout_ms : 0;
   response.session_id = valid ? connection.session : SessionId{};
   response.password = std::string_view(password.bytes, sizeof password.bytes);
-  if (connection.connect_read_only) response.read_only = false;  // never in read-only mode
+  if (connection.connect_read_only) response.read_only = is_read_only(s);
   out.begin(EffectKind::kSend, connection.id);
   ByteWriter writer = out.writer();
   const std::size_t frame = begin_frame(writer);
@@ -131,6 +131,33 @@ void resume_session(ReplicaState& s, Connection& connection, const ConnectReques
   finish_resuming(s, connection, valid, out);
 }
 
+/// Sessions of the ensemble can neither be renewed here nor called gone.
+void serve_read_only(ReplicaState& s, Connection& connection, const ConnectRequest& request, Effects& out) {
+  ReadOnlySessions& sessions = s.ensemble.read_only;
+  if (request.session_id.value == 0) {
+    if (!sessions.has_room()) return refuse(s, connection, "too many read-only sessions", out);
+    connection.session = take_session_id(s);
+    sessions.open(connection.session, connection.timeout_ms, s.now);
+    return open_session(s, connection, out);
+  }
+  if (!sessions.knows(request.session_id)) return refuse(s, connection, "no leader renews its session", out);
+  const Password password = session_password(request.session_id);
+  if (request.password != std::string_view(password.bytes, sizeof password.bytes)) {
+    return refuse_session(s, connection, request.session_id, out);
+  }
+  connection.session = request.session_id;
+  finish_resuming(s, connection, sessions.touch(request.session_id, connection.timeout_ms, s.now), out);
+}
+
+/// Why nobody can be served who asks like this; empty: somebody is.
+std::string_view refusal_of(const ReplicaState& s, const ConnectRequest& request) {
+  if (!s.ensemble.enabled) return {};
+  if (is_leading(s) && !s.config.ensemble.leader_serves) return "this leader serves no clients (leaderServes=no)";
+  if (is_serving(s)) return {};
+  if (!is_read_only(s)) return "no leader is established";
+  return request.read_only.value_or(false) ? std::string_view{} : "no leader is established, and it wants to write";
+}
+
 /// False: it has to wait for room.
 bool take_connect(ReplicaState& s, Connection& connection, std::string_view frame, Effects& out) {
   const auto request = decode_connect_request(frame);
@@ -139,15 +166,12 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
     return true;
   }
   const bool is_new = request->session_id.value == 0;
-  if (!is_serving(s) && s.ensemble.enabled) {
-    refuse(s, connection, "no leader is established", out);
+  if (const std::string_view why = refusal_of(s, *request); !why.empty()) {
+    refuse(s, connection, why, out);
     return true;
   }
-  if (is_leading(s) && !s.config.ensemble.leader_serves) {
-    refuse(s, connection, "this leader serves no clients (leaderServes=no)", out);
-    return true;
-  }
-  const bool proposes = is_new || (is_leading(s) && !s.sessions.contains(request->session_id));
+  const bool read_only = is_read_only(s);
+  const bool proposes = (is_new && !read_only) || (is_leading(s) && !s.sessions.contains(request->session_id));
   if (proposes && !has_room(s)) return false;
   ++connection.received;
   ++s.counters.packets_received;
@@ -160,7 +184,9 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
   connection.timeout_ms = std::min(std::max(request->timeout_ms, effective_min_session_timeout(s.config)),
                                    effective_max_session_timeout(s.config));
   connection.connect_read_only = request->read_only;
-  if (is_new) {
+  if (read_only) {
+    serve_read_only(s, connection, *request, out);
+  } else if (is_new) {
     start_session(s, connection, out);
   } else {
     resume_session(s, connection, *request, out);

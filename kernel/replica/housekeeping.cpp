@@ -123,6 +123,7 @@ bool decides_for_sessions(const ReplicaState& s) { return is_serving(s) && !is_l
 
 void keep_house(ReplicaState& s, Effects& out) {
   drop_slow_handshakes(s, out);
+  expire_read_only(s, out);
   if (s.shutting_down || !decides_for_sessions(s)) return;
   expire_sessions(s, out);
   if (s.now >= s.timers.next_scan && s.timers.doomed.empty()) {
@@ -149,6 +150,7 @@ void remove_orphans(ReplicaState& s, Effects& out) {
 Instant next_housekeeping(const ReplicaState& s) {
   Instant next = Instant::never();
   if (!s.timers.handshakes.empty()) next = s.timers.handshakes.front().due;
+  next = std::min(next, s.ensemble.read_only.next_deadline());
   if (s.shutting_down || !decides_for_sessions(s)) return next;
   next = std::min(next, s.sessions.next_deadline());
   if (s.timers.doomed.empty()) {

@@ -16,7 +16,7 @@ namespace vivarium {
 
 namespace {
 
-enum class Handling { kRead, kWrite, kSync, kAuth, kSasl, kUnknown };
+enum class Handling { kRead, kWrite, kSync, kAuth, kSasl, kUnknown, kNotReadOnly };
 
 /// A standalone server is level with itself. A leader answers at once, as Apache's does, unless a quorum is to confirm
 /// it.
@@ -26,6 +26,7 @@ bool sync_takes_time(const ReplicaState& s) {
 
 /// createSession is made by the handshake only, and `check` is legal only inside a multi (D7).
 Handling handling_of(const ReplicaState& s, OpCode op) {
+  if (is_read_only(s) && refused_read_only(op)) return Handling::kNotReadOnly;
   if (op == OpCode::kSync && sync_takes_time(s)) return Handling::kSync;
   if (op == OpCode::kAuth) return Handling::kAuth;
   if (op == OpCode::kSasl) return Handling::kSasl;
@@ -106,6 +107,16 @@ void take_write(ReplicaState& s, Connection& connection, const RequestHeader& he
   if (header.type == OpCode::kCloseSession) connection.phase = Connection::Phase::kDraining;
   if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
   propose(s, origin, connection.session, &connection.identities, header.type, body, out);
+}
+
+/// No quorum, no writes. A session of read-only service is its server's own and can be closed.
+void refuse_write(ReplicaState& s, Connection& connection, const RequestHeader& header, Effects& out) {
+  const bool closes = header.type == OpCode::kCloseSession;
+  const Zxid zxid = s.tree.last_processed_zxid();
+  send_bare_reply(s, connection, header.xid, zxid, closes ? ErrorCode::kOk : ErrorCode::kNotReadOnly, out);
+  if (!closes) return;
+  s.ensemble.read_only.close(connection.session);
+  close_connection(s, connection, out);
 }
 
 /// Ordered like a write, and answered like a read once the leader (or a quorum) has answered.
@@ -190,6 +201,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
   } else if (!authenticated_enough(s, connection)) {
     send_bare_reply(s, connection, header.xid, Zxid{0}, ErrorCode::kSessionClosedRequireSaslAuth, out);
     refuse_request(s, connection, "authentication is enforced", out);
+  } else if (handling == Handling::kNotReadOnly) {
+    refuse_write(s, connection, header, out);
   } else if (handling == Handling::kWrite) {
     take_write(s, connection, header, reader.rest(), out);
   } else if (handling == Handling::kSync) {

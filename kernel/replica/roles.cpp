@@ -94,6 +94,7 @@ void start_looking(ReplicaState& s, Effects& out) {
   KASSERT(s.proposals.empty());
   KASSERT(!e.epochs.writing());
   e.role = Role::kLooking;
+  e.looking_since = s.now;
   Vote initial;
   initial.leader = s.config.my_id;
   initial.zxid = s.progress.last_logged();
@@ -130,6 +131,8 @@ void take_decision(ReplicaState& s, Effects& out) {
   NoteText note;
   note.text("election ").number(decision->vote.round.value).text(": ").text("leader is server ");
   out.note(NoteLevel::kInfo, note.number(decision->vote.leader.value).line());
+  close_clients(s, out);  // of read-only service
+  s.ensemble.read_only.clear();
   switch (decision->role) {
     case PeerState::kLeading:
       s.ensemble.role = Role::kLeading;
