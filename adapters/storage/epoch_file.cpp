@@ -70,6 +70,11 @@ IoResult<Done> write_copies(FileSystem& fs, const std::string& directory, const 
   return fs.sync_directory(directory);
 }
 
+/// Every sync between a leader's death and the next leader's first txn is waited for: what is there is not written again.
+bool already_says(const EpochReading& reading, Epoch epoch) {
+  return reading.kind == EpochReading::Kind::kValue && reading.epoch == epoch && !reading.one_copy && !reading.first;
+}
+
 /// What is wrong with one file, beyond its being missing; empty: nothing.
 std::string damage_of(const EpochReading& reading, const char* name, bool apache_wrote_last) {
   if (reading.kind == EpochReading::Kind::kDamaged) return std::string(name) + " is damaged. ";
@@ -114,8 +119,12 @@ IoResult<Done> write_epochs(FileSystem& fs, const std::string& directory, Epoch 
   // Two files cannot appear at once. Until the second one does, the first says that it may be missing.
   const bool first =
       old_current->kind == Kind::kMissing && (old_accepted->kind == Kind::kMissing || old_accepted->first);
-  if (auto written = write_copies(fs, directory, kAcceptedEpochFile, accepted, first); !written) return written;
-  if (auto written = write_copies(fs, directory, kCurrentEpochFile, current, false); !written) return written;
+  if (first || !already_says(*old_accepted, accepted)) {
+    if (auto written = write_copies(fs, directory, kAcceptedEpochFile, accepted, first); !written) return written;
+  }
+  if (!already_says(*old_current, current)) {
+    if (auto written = write_copies(fs, directory, kCurrentEpochFile, current, false); !written) return written;
+  }
   return first ? write_copies(fs, directory, kAcceptedEpochFile, accepted, false) : IoResult<Done>(Done{});
 }
 
