@@ -13,9 +13,15 @@ namespace vivarium {
 
 class DigestLog {
  public:
+  /// A leader's snapshot was loaded that was written while txns up to `zxid` were applied: before that the tree is the
+  /// tree of no moment.
+  void exact_from(Zxid zxid) { exact_from_ = zxid; }
+  /// Whether the tree that has just applied `zxid` can be compared with others'.
+  bool is_exact(Zxid zxid) const { return zxid >= exact_from_; }
+
   /// The tree has just applied `zxid` and has this digest.
   void applied(Zxid zxid, std::uint64_t digest) {
-    if (zxid.value % kInterval != 0) return;
+    if (zxid.value % kInterval != 0 || !is_exact(zxid)) return;
     if (entries_.size() < kLength) {
       entries_.push_back({zxid, digest});
     } else {
@@ -42,6 +48,7 @@ class DigestLog {
   };
   Vector<Entry> entries_;
   std::size_t oldest_ = 0;
+  Zxid exact_from_;
 };
 
 }  // namespace vivarium

@@ -46,6 +46,7 @@ void begin_loading(ReplicaState& s, Zxid zxid) {
   forget_everything(s);
   s.tree.begin_load();
   l.reader.emplace(SnapshotForm::kStream);
+  s.digests.exact_from(Zxid{});
 }
 
 /// Our own snapshot of what was loaded, and of the txns that followed it.
@@ -152,6 +153,7 @@ std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects
     leave_role(s, "the leader's snapshot is malformed", out);
     return 0;
   }
+  if (loader.digest()) s.digests.exact_from(loader.digest()->zxid);  // Apache writes its tree while it goes on
   if (l.reader->complete()) {
     l.reader.reset();
     s.tree.end_load();

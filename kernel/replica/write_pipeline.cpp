@@ -146,10 +146,10 @@ void close_served_connection(ReplicaState& s, const ProposalOrigin& origin, Sess
   close_connection(s, *connection, out);
 }
 
-void count(ReplicaState& s) {
+void count(ReplicaState& s, Zxid zxid) {
   ++s.counters.txns_committed;
   if (s.outcome.error != ErrorCode::kOk) ++s.counters.txns_failed;
-  if (!s.outcome.digest_matches) ++s.counters.digest_mismatches;
+  if (!s.outcome.digest_matches && s.digests.is_exact(zxid)) ++s.counters.digest_mismatches;
 }
 
 void commit_first(ReplicaState& s, Effects& out) {
@@ -166,7 +166,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   KASSERT(s.tree.last_processed_zxid() == proposal.zxid);
   s.preparer.applied(proposal.zxid);
   if (s.config.digest_enabled) s.digests.applied(proposal.zxid, s.tree.digest());
-  count(s);
+  count(s, proposal.zxid);
   if (s.ensemble.enabled) s.window.push(proposal.zxid, s.proposals.txn(proposal));
   if (is_leading(s)) broadcast_commit(s, proposal.zxid, s.proposals.txn(proposal), out);
 

@@ -3,6 +3,7 @@ sessions and ephemerals. Most are kazoo's, as people's are; some speak the bare 
 
 An actor works until the workload settles, then reads everything once more and keeps its session open until the end.
 """
+import contextlib
 import logging
 import os
 import random
@@ -89,7 +90,10 @@ class Actor(threading.Thread):
                 self.lives += 1
                 self.begin()
             while not self.load.stopping.is_set():
-                self.step()
+                if self.load.going.wait(1.0):
+                    self.step()
+                else:
+                    self.beat()
             self.settle()
         except Over:
             self.sid = None
@@ -102,6 +106,9 @@ class Actor(threading.Thread):
 
     def begin(self):
         pass
+
+    def beat(self):
+        """While the workload is held: the session must live. A client library sees to that by itself."""
 
     def settle(self):
         pass
@@ -587,6 +594,8 @@ class Workload:
         self.hosts = ensemble.hosts
         self.members = [(m.address, m.port) for m in ensemble.members]
         self.stopping, self.closing, self.done = threading.Event(), False, threading.Event()
+        self.going = threading.Event()
+        self.going.set()
         self.chains, self.unrecorded = [], Nowhere()
         self._identity, self._identities = 0, threading.Lock()
         self.actors = [kind(self, "%s%d" % (kind.__name__, i)) for kind, count in (counts or self.STANDARD).items() for i in range(count)]
@@ -630,9 +639,13 @@ class Workload:
     def live(self):
         return {a.sid for a in self.actors if a.sid is not None and not (hasattr(a, "lost") and a.lost.is_set())}
 
-    def operations(self):
-        """How many operations have been recorded so far."""
-        return len(self.history.events)
+    @contextlib.contextmanager
+    def held(self):
+        """Nobody begins anything new inside; a lock that is held is given back first."""
+        self.going.clear()
+        time.sleep(1.0)
+        yield
+        self.going.set()
 
     def close(self):
         """All sessions end."""

@@ -28,5 +28,14 @@ TEST(DigestLog, forgets_the_oldest_beyond_1024) {
   EXPECT_EQ(all.back().second, 1030u);
 }
 
+TEST(DigestLog, keeps_none_of_a_tree_that_was_loaded_while_it_changed) {
+  DigestLog log;
+  log.exact_from(Zxid{256});
+  EXPECT_FALSE(log.is_exact(Zxid{255}));
+  EXPECT_TRUE(log.is_exact(Zxid{256}));
+  for (std::int64_t i = 1; i <= 384; ++i) log.applied(Zxid{i}, static_cast<std::uint64_t>(i));
+  EXPECT_EQ(entries(log), (std::vector<std::pair<std::int64_t, std::uint64_t>>{{256, 256}, {384, 384}}));
+}
+
 }  // namespace
 }  // namespace vivarium
