@@ -41,6 +41,7 @@ stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
 stage_mixed() { tests/blackbox/checker_test.py && tests/blackbox/mixed.py; }
+stage_migration() { tests/blackbox/migration.py; }
 simulate() {  # profile, seeds, options...
   local profile=$1 seeds=$2
   shift 2
@@ -64,7 +65,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed migration sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }
