@@ -30,6 +30,9 @@ struct EnsembleConfig {
   Duration max_notification = Duration::seconds(60);  // zookeeper.fastleader.maxNotificationInterval
   Duration finalize_wait = Duration::millis(200);     // how long a better vote is awaited once a quorum agrees
   bool leader_serves = true;                          // leaderServes: a leader has clients of its own
+  /// What a learner lacks is read from the log on disk if it is at most this much of a snapshot's size
+  /// (zookeeper.snapshotSizeFactor, 0.33); negative: never.
+  std::int32_t log_percent_of_snapshot = 33;
   bool quorum_sync = false;                           // sync is confirmed by a quorum (beyond ZooKeeper)
   bool read_only_mode = false;                        // readonlymode.enabled: serve reads without a quorum
 

@@ -299,7 +299,7 @@ constexpr Setting kTable[] = {
     {"snapSizeLimitInKb", ACTIVE(to_kilobytes(v, d.config.kernel.snap_size_limit_bytes))},
     {"snapshot.compression.method", ACTIVE(to_compression(v, d.config.store.snapshot_compression))},
     {"snapshot.trust.empty", ACTIVE(read_boolean(v, d.config.store.trust_empty_snapshot))},
-    {"snapshotSizeFactor", IGNORED(nothing)},
+    {"snapshotSizeFactor", ACTIVE(read_percent(v, -100, 1'000'000, d.config.kernel.ensemble.log_percent_of_snapshot))},
     {"sslQuorum", IGNORED(boolean)},
     {"sslQuorumReloadCertFiles", IGNORED(boolean)},
     {"standaloneEnabled", ACTIVE(read_boolean(v, d.standalone_enabled))},

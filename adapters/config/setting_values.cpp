@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <cmath>
 
 namespace vivarium {
 namespace {
@@ -21,6 +22,17 @@ std::string read_integer(std::string_view value, std::int64_t min, std::int64_t 
     return {};
   }
   return "a number from " + std::to_string(min) + " to " + std::to_string(max);
+}
+
+std::string read_percent(std::string_view value, std::int32_t min, std::int32_t max, std::int32_t& out) {
+  double parsed = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  const double percents = parsed * 100;
+  if (error == std::errc() && end == value.data() + value.size() && percents >= min && percents <= max) {
+    out = static_cast<std::int32_t>(std::lround(percents));
+    return {};
+  }
+  return "a decimal number from " + std::to_string(min / 100) + " to " + std::to_string(max / 100);
 }
 
 std::string read_boolean(std::string_view value, bool& out) {

@@ -9,6 +9,8 @@ namespace vivarium {
 
 /// A decimal integer as Java's parseInt takes it, within [min, max].
 std::string read_integer(std::string_view value, std::int64_t min, std::int64_t max, std::int64_t& out);
+/// A decimal fraction within [min, max] percent, rounded to whole percents: "0.33" is 33.
+std::string read_percent(std::string_view value, std::int32_t min, std::int32_t max, std::int32_t& out);
 /// true or false in any letter case.
 std::string read_boolean(std::string_view value, bool& out);
 /// yes or no in any letter case.

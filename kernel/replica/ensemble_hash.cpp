@@ -73,6 +73,7 @@ void LearnerLink::hash_into(StateHash& hash) const {
   add(hash, mark);
   add(hash, marked_at);
   add(hash, log_until);
+  add(hash, log_sent);
 }
 
 void LeaderState::hash_into(StateHash& hash) const {

@@ -58,6 +58,7 @@ struct LearnerLink {
   Zxid mark;                // a proposal that was sent at `marked_at` and is not acknowledged: how late its acks are
   Instant marked_at = Instant::never();
   Zxid log_until;            // kReadingLog: where the window takes over from the log on disk
+  Zxid log_sent;             // kReadingLog: where the next piece begins
   bool log_is_sent = false;  // kReadingLog: DIFF is sent, there is no way back to a snapshot
 
   /// Live proposals and commits are sent to it (from the moment its synchronisation began).

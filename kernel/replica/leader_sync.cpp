@@ -109,6 +109,23 @@ void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
   read_log_behind(link, link.last_zxid, out);
 }
 
+/// About what a node takes in a snapshot beside its path and data.
+constexpr std::int64_t kNodeOverhead = 90;
+
+/// Whether the log on disk is the cheaper way. How long it is can only be estimated: by the counters of one epoch, and the
+/// txns of the window. A learner that has nothing lacks all that the snapshot holds.
+bool log_is_worth_reading(const ReplicaState& s, Zxid from) {
+  const std::int64_t percent = s.config.ensemble.log_percent_of_snapshot;
+  if (s.window.empty() || percent < 0) return false;
+  const auto snapshot = s.tree.approximate_data_size() + static_cast<std::int64_t>(s.tree.node_count()) * kNodeOverhead;
+  const Zxid until = s.window.min();
+  const bool one_epoch = from.epoch() == until.epoch();
+  const std::int64_t txns = std::int64_t{until.counter()} - (one_epoch ? std::int64_t{from.counter()} : 0);
+  const auto txn_size = static_cast<std::int64_t>(s.window.bytes() / s.window.size());
+  const std::int64_t log = from == Zxid{} ? snapshot : txns * txn_size;
+  return log <= snapshot / 100 * percent;
+}
+
 }  // namespace
 
 void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
@@ -118,7 +135,8 @@ void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
   // on.
   if (link.voter != Quorum::kNotAVoter) s.ensemble.leader.voter_acked[link.voter] = Zxid{};
   const Zxid applied = s.tree.last_processed_zxid();
-  const bool may_read_log = !s.window.empty() && !s.ensemble.leader.log_was_no_use.contains(link.server);
+  const bool may_read_log =
+      log_is_worth_reading(s, link.last_zxid) && !s.ensemble.leader.log_was_no_use.contains(link.server);
   const SyncPlan plan = plan_sync(link.last_zxid, s.window, applied, may_read_log);
   switch (plan.method) {
     case SyncPlan::Method::kSnap:
@@ -152,6 +170,7 @@ void leader_link_drained(ReplicaState& s, ChannelId channel, Effects& out) {
   link->awaiting_drain = false;
   link->last_heard = s.now;
   if (link->phase == LinkPhase::kStreaming) send_chunk(s, *link, out);
+  if (link->phase == LinkPhase::kReadingLog) read_log_behind(*link, link->log_sent, out);
 }
 
 void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
@@ -173,7 +192,11 @@ void leader_log_read(ReplicaState& s, const LogRead& read, Effects& out) {
     send_now(packet_of(PacketType::kCommit, last));
   }
   if (last == link->log_until) return flush_backlog(s, *link, out);
-  if (last > read.after && last < link->log_until) return read_log_behind(*link, last, out);
+  if (last > read.after && last < link->log_until) {
+    link->log_sent = last;
+    link->awaiting_drain = true;
+    return out.emit(EffectKind::kAwaitDrain, link->channel);
+  }
   if (!link->log_is_sent) return begin_snapshot(s, *link, out);
   s.probes.hit(Probe::kLogWasNoUse);
   s.ensemble.leader.log_was_no_use.insert(link->server);

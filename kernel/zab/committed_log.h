@@ -32,6 +32,7 @@ class CommittedLog {
 
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
+  std::size_t bytes() const { return bytes_.size(); }
   Zxid min() const { return entries_.front().zxid; }
   Zxid max() const { return entries_.back().zxid; }
   const Entry& operator[](std::size_t i) const { return entries_[i]; }

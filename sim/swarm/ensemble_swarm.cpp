@@ -31,6 +31,7 @@ class EnsembleDraw {
     draw_server();
     draw_world();
     draw_faults();
+    plan_.log_percent = one_of({33, 1'000'000, 1'000'000});
     return std::move(plan_);
   }
 

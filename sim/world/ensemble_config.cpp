@@ -57,6 +57,7 @@ EnsembleConfig ensemble_config(const Plan& plan, std::uint32_t me) {
   config.min_notification = Duration{plan.min_notification};
   config.max_notification = Duration{plan.max_notification};
   config.finalize_wait = Duration{plan.finalize_wait};
+  config.log_percent_of_snapshot = static_cast<std::int32_t>(plan.log_percent);
   config.quorum_sync = plan.quorum_sync != 0;
   config.read_only_mode = plan.read_only_mode != 0;
   return config;
