@@ -202,6 +202,9 @@ RequestOptions request_options(const Config& config) {
   options.enforce_quota = config.enforce_quota;
   options.close_session_txn = config.close_session_txn_enabled;
   options.max_txn = static_cast<std::size_t>(config.max_txn);
+#ifdef VIVARIUM_MUTANTS
+  options.mutant = config.mutant;
+#endif
   return options;
 }
 

@@ -46,6 +46,10 @@ enum class Mutant : std::uint16_t {
   kServesWhoIsAhead,
   kSyncTooEarly,
   kAnsweredByAnyTxn,
+  kSequenceByCount,
+  kVersionIgnored,
+  kDeletedTwice,
+  kClosesNeighbour,
 };
 
 }  // namespace vivarium

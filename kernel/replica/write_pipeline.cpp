@@ -128,6 +128,7 @@ void answer(ReplicaState& s, const ProposalOrigin& origin, const Txn& txn, Effec
     return;
   }
   ++connection->writes_answered;
+  if (KMUTANT(s.config.mutant, kDeletedTwice) && origin.request == OpCode::kDelete) s.outcome.error = ErrorCode::kOk;
   out.begin(EffectKind::kSend, origin.channel);
   ByteWriter writer = out.writer();
   encode_write_reply(writer, origin.xid, txn, s.outcome);

@@ -112,7 +112,8 @@ ErrorCode Preparer::Step::create(OpCode op, const CreateRequest& request) {
   std::string_view path = request.path;
   if (mode->sequential) {
     self_.path_.assign(path.data(), path.size());
-    append_sequence(self_.path_, parent.stat.cversion);
+    const bool by_count = KMUTANT(self_.options_.mutant, kSequenceByCount);
+    append_sequence(self_.path_, by_count ? static_cast<std::int32_t>(parent.child_count) : parent.stat.cversion);
     path = view(self_.path_);
   }
   if (!is_legal_path(path)) return ErrorCode::kBadArguments;
@@ -182,7 +183,8 @@ ErrorCode Preparer::Step::set_data(const SetDataRequest& request) {
   if (!permits(node.acl, perms::kWrite)) return ErrorCode::kNoAuth;
   const std::int64_t growth = size_of(request.data) - std::int64_t{node.data_length};
   if (exceeds_hard_quota(request.path, 0, growth)) return ErrorCode::kQuotaExceeded;
-  if (!version_matches(request.version, node.stat.version)) return ErrorCode::kBadVersion;
+  const bool any_version = KMUTANT(self_.options_.mutant, kVersionIgnored);
+  if (!any_version && !version_matches(request.version, node.stat.version)) return ErrorCode::kBadVersion;
   const std::int32_t version = incremented(node.stat.version);
   if (const ErrorCode error = encode_body(SetDataTxn{request.path, request.data, version}); error != ErrorCode::kOk) {
     return error;

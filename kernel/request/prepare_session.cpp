@@ -26,6 +26,13 @@ void Preparer::Step::collect_ephemerals() {
       if (node.exists && node.stat.ephemeral_owner == context_.session.value) paths.push_back(view(path));
     }
   }
+  if (KMUTANT(self_.options_.mutant, kClosesNeighbour)) {
+    if (const Ephemerals::Paths* others = tree_.ephemerals().paths(SessionId{context_.session.value + 1})) {
+      for (const String& path : *others) {
+        if (pending_.find(tree_, view(path)).exists) paths.push_back(view(path));
+      }
+    }
+  }
   pending_.append_created_ephemerals(context_.session, paths);
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());

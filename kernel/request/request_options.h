@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "kernel/base/limits.h"
+#include "kernel/base/mutant.h"
 
 namespace vivarium {
 
@@ -21,6 +22,9 @@ struct RequestOptions {
   bool reconfig_enabled = false;  // reconfigEnabled
   std::size_t max_txn = limits::kDefaultMaxTxn;
   AclSchemes schemes;
+#ifdef VIVARIUM_MUTANTS
+  Mutant mutant = Mutant::kNone;
+#endif
 };
 
 }  // namespace vivarium

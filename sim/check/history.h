@@ -13,6 +13,7 @@
 #include "kernel/base/types.h"
 #include "kernel/wire/client_protocol.h"
 #include "kernel/wire/op_code.h"
+#include "sim/check/recipe_ledger.h"
 
 namespace vivarium::sim {
 
@@ -59,6 +60,7 @@ class History {
   std::vector<ConnectionRecord> connections;
   std::vector<Operation> operations;
   std::vector<Item> items;
+  RecipeLedger recipes;
 
   ByteRange keep(std::string_view bytes) {
     const ByteRange range{static_cast<std::uint32_t>(arena_.size()), static_cast<std::uint32_t>(bytes.size())};

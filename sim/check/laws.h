@@ -27,7 +27,9 @@ inline constexpr const char* kLiveness = "stuck";                     // L2, L5
 inline constexpr const char* kProtocol = "protocol";                  // malformed bytes from the server
 inline constexpr const char* kInvariant = "invariant";                // kernel/invariants.h, after a step
 inline constexpr const char* kSilentLoss = "damage-hidden";           // rot that recovery did not report
-
+inline constexpr const char* kLock = "lock-held-twice";               // recipes: sim/check/recipe_laws.h
+inline constexpr const char* kQueue = "queue-item";                   // recipes
+inline constexpr const char* kCounter = "counter-wrong";              // recipes
 
 // Of an ensemble, judged by the ghost (sim/check/ghost.h).
 inline constexpr const char* kLeaderUnique = "two-leaders-of-an-epoch";      // Z1
@@ -56,7 +58,7 @@ inline constexpr const char* kAll[] = {
     kContainer, kTime, kRefused, kLiveness, kProtocol, kInvariant, kSilentLoss, kLeaderUnique, kEpochBack,
     kUnproposed, kTxnIdentity, kTotalOrder, kContiguity, kPrimaryOrder, kCommitDurable, kLeaderComplete,
     kCommittedCut, kFollowerPrefix, kMemoryDisk, kQuorumCount, kFencing, kVoteOrder, kExpiryByLeader,
-    kExpected, kRecovered,
+    kExpected, kRecovered, kLock, kQueue, kCounter,
 };
 
 }  // namespace vivarium::sim::laws

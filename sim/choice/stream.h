@@ -41,6 +41,9 @@ enum class Choice : std::uint16_t {
   kPeerBreak,
   kSwizzle,
   kCore,
+  kRecipe,  // which operations start a recipe
+  kRecipeLock,
+  kRecipeQueue,
 };
 
 /// The first server draws as the only one of a world always did.

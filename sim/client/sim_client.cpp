@@ -21,6 +21,7 @@ SimClient::SimClient(const Plan& plan, std::uint32_t number, Scheduler& schedule
       network_(network),
       history_(history),
       workload_(plan, number, number < plan.users ? static_cast<std::uint8_t>(number % 3 + 1) : std::uint8_t{0}),
+      recipes_(plan, number, history.recipes),
       user_(number < plan.users ? static_cast<std::uint8_t>(number % 3 + 1) : std::uint8_t{0}),
       think_(Seed{plan.seed}, Choice::kThink, number),
       reconnect_(Seed{plan.seed}, Choice::kReconnect, number),
@@ -127,6 +128,7 @@ void SimClient::on_closed() {
   if (phase_ == Phase::kGone) return;
   network_.link(number_).client_open = false;
   outstanding_.clear();
+  recipes_.connection_lost();
   if (phase_ == Phase::kConnecting) {
     hosts_.next();
   } else if (phase_ == Phase::kReady) {
@@ -150,6 +152,7 @@ void SimClient::on_closed() {
 
 void SimClient::leave() {
   phase_ = Phase::kGone;
+  recipes_.connection_lost();
   network_.link(number_).client_open = false;  // without a word: the server is left with a half-open connection
 }
 
@@ -190,21 +193,34 @@ void SimClient::send_auth() {
 
 void SimClient::issue(OpKind kind, std::uint64_t index) {
   body_.clear();
-  const OpCode type = workload_.encode_body(kind, index, body_);
+  send_operation(workload_.encode_body(kind, index, body_));
+}
+
+bool SimClient::issue_recipe_step() {
+  body_.clear();
+  const auto request = recipes_.next(body_);
+  if (request) recipes_.sent(request->recipe, send_operation(request->op));
+  return request.has_value();
+}
+
+std::uint32_t SimClient::send_operation(OpCode type) {
   const Xid xid{next_xid_++};
   outstanding_.push_back(history_.add_operation(connection_, xid, type, view(body_), scheduler_.now()));
   if (scheduler_.telling_all()) scheduler_.tell("c", number_ + 1, " sends ", op_name(type), " xid ", xid.value);
   send_request(xid, type);
+  return outstanding_.back();
 }
 
 void SimClient::fill_window() {
   const std::int64_t now = scheduler_.now();
   while (phase_ == Phase::kReady && !closing_ && outstanding_.size() < static_cast<std::size_t>(plan_.window)) {
     if (finishing_) return outstanding_.empty() ? farewell() : void();
+    if (issue_recipe_step()) continue;
     if (next_operation_ >= static_cast<std::uint64_t>(plan_.operations)) return;
     if (now < next_issue_at_) return;
     if (plan_.think > 0) next_issue_at_ = now + think_.between(plan_.think / 2, plan_.think + plan_.think / 2);
     const std::uint64_t index = next_operation_++;
+    recipes_.turn(index);
     const OpKind kind = workload_.kind(index);
     if (kind == OpKind::kReconnect) return drop_connection();
     issue(kind, index);
@@ -283,7 +299,10 @@ void SimClient::on_connect_response(std::string_view frame) {
   timeout_ms_ = response->timeout_ms;
   history_.connections[connection_].session = session_;
   history_.connections[connection_].fresh = fresh;
-  if (fresh) next_xid_ = 1;
+  if (fresh) {
+    next_xid_ = 1;
+    recipes_.session_began(session_);
+  }
   phase_ = Phase::kReady;
   scheduler_.tell("c", number_ + 1, fresh ? " opens session " : " resumes session ", hex(session_.value));
   if (auth_operation_ == kNoOperation) send_auth();
@@ -311,6 +330,11 @@ void SimClient::on_reply(const ReplyHeader& header, ByteReader& in) {
                     static_cast<std::int32_t>(header.error));
   }
   note_watch(op, header.error);
+  const std::size_t grants = history_.recipes.grants.size();
+  recipes_.answered(operation, {header.zxid, header.error, in.rest(), scheduler_.now()});
+  if (history_.recipes.grants.size() > grants && scheduler_.telling()) {
+    scheduler_.tell("c", number_ + 1, " holds the lock with ", history_.recipes.grants.back().path);
+  }
   if (op.type == OpCode::kCloseSession) return drop_connection();
   if (farewell_sent_ && outstanding_.empty()) leave();
 }

@@ -14,6 +14,7 @@
 #include "kernel/wire/client_protocol.h"
 #include "sim/check/history.h"
 #include "sim/client/host_list.h"
+#include "sim/client/recipes.h"
 #include "sim/client/workload.h"
 #include "sim/model/model_watches.h"
 #include "sim/net/network.h"
@@ -57,6 +58,9 @@ class SimClient {
   void schedule_next();
   void fill_window();
   void issue(OpKind kind, std::uint64_t index);
+  bool issue_recipe_step();
+  /// Sends what stands in body_.
+  std::uint32_t send_operation(OpCode type);
   void send_request(Xid xid, OpCode type);
   void send_auth();
   void send_set_watches();
@@ -74,6 +78,7 @@ class SimClient {
   Network& network_;
   History& history_;
   Workload workload_;
+  Recipes recipes_;
   const std::uint8_t user_;
   Stream think_, reconnect_;
   HostList hosts_;

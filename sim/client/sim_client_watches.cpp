@@ -15,6 +15,7 @@ void SimClient::on_event(const ReplyHeader& header, ByteReader& in) {
     scheduler_.tell("c", number_ + 1, " hears event ", static_cast<std::int32_t>(event->type), " at ", quoted(event->path), " zxid ",
                     hex(header.zxid.value));
   }
+  recipes_.heard(event->path);
   const auto forget = [&event](std::set<std::string, std::less<>>& from) {
     const auto found = from.find(event->path);
     if (found != from.end()) from.erase(found);

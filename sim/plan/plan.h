@@ -104,6 +104,7 @@ struct Plan {
   std::int64_t watch_percent = 30;
   std::int64_t users = 0;  // how many clients authenticate
   std::array<std::int64_t, kOpKinds> mix{};
+  std::int64_t recipes = 0;  // how many of a hundred operations start a lock, a queue or a counter's step
   std::int64_t hop_percent = 50;  // how often a client that reconnects tries another server
   // ensemble
   std::int64_t servers = 1;    // voters; one, and no observers: a standalone server

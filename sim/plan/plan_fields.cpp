@@ -19,6 +19,7 @@ constexpr PlanField kFields[] = {
     {"data-size", &Plan::data_size, kCount, 0, 100'000},
     {"watch-percent", &Plan::watch_percent, kCount, 0, 100},
     {"users", &Plan::users, kCount, 0, 64},
+    {"recipes", &Plan::recipes, kCount, 0, 100},
     {"hop-percent", &Plan::hop_percent, kCount, 0, 100},
     {"servers", &Plan::servers, kCount, 1, kMostServers},
     {"observers", &Plan::observers, kCount, 0, kMostServers},

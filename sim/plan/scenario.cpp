@@ -33,8 +33,35 @@ Problem parse_write(Words& words, Expectation& expectation) {
   return std::nullopt;
 }
 
+/// What is counted in a window.
+std::optional<ExpectKind> counted(std::string_view word) {
+  if (word == "acks") return ExpectKind::kAcks;
+  if (word == "locks") return ExpectKind::kLocks;
+  if (word == "taken") return ExpectKind::kTaken;
+  if (word == "increments") return ExpectKind::kIncrements;
+  return std::nullopt;
+}
+
+bool needs_a_window(ExpectKind kind) { return kind >= ExpectKind::kAcks && kind <= ExpectKind::kIncrements; }
+
+Problem parse_recipe_count(Words& words, Expectation& expectation) {
+  if (words.peek().starts_with('c')) {
+    const auto client = parse_name(words.next(), 'c', 64);
+    if (!client) return "a client, such as c1";
+    expectation.client = *client;
+  }
+  return parse_relation(words, expectation);
+}
+
+Problem parse_holder(Words& words, Expectation& expectation) {
+  expectation.kind = ExpectKind::kHolder;
+  const auto client = parse_name(words.next(), 'c', 64);
+  if (!client) return "a client, such as c1";
+  expectation.client = *client;
+  return std::nullopt;
+}
+
 Problem parse_acks(Words& words, Expectation& expectation) {
-  expectation.kind = ExpectKind::kAcks;
   const std::string_view whose = words.peek();
   if (whose.starts_with('c') || whose.starts_with('s')) {
     const auto client = parse_name(whose, 'c', 64);
@@ -107,10 +134,14 @@ Problem parse_statement(Words& words, Expectation& expectation) {
     expectation.kind = word == "committed" ? ExpectKind::kCommitted : ExpectKind::kElections;
     return parse_relation(words, expectation);
   }
-  if (word == "acks") return parse_acks(words, expectation);
+  if (const auto kind = counted(word)) {
+    expectation.kind = *kind;
+    return *kind == ExpectKind::kAcks ? parse_acks(words, expectation) : parse_recipe_count(words, expectation);
+  }
+  if (word == "holder") return parse_holder(words, expectation);
   if (word == "write") return parse_write(words, expectation);
   const auto set = word == "all" ? std::optional<std::uint64_t>(0) : parse_set(word);
-  if (!set) return "servers, all, leader, no leader, committed, elections, acks, write or acked";
+  if (!set) return "servers, all, leader, no leader, committed, elections, acks, locks, taken, increments, holder, write or acked";
   expectation.set = *set;
   return parse_state(words, expectation);
 }
@@ -139,7 +170,7 @@ Problem parse_line(std::string_view line, std::optional<Expectation>& found) {
   }
   if (Problem problem = parse_statement(words, expectation)) return problem;
   if (!words.done()) return "the end of the line";
-  if (expectation.kind == ExpectKind::kAcks && expectation.from == expectation.at) return "a window: from 4s to 5s expect acks ...";
+  if (needs_a_window(expectation.kind) && expectation.from == expectation.at) return "a window: from 4s to 5s expect acks ...";
   if (!timed && expectation.kind != ExpectKind::kAckedSurvive) return "a time: at 5s expect ...";
   expectation.text = line.substr(0, line.find('#'));
   found = std::move(expectation);

@@ -7,6 +7,8 @@
 //   at 9s expect all epoch = 2             the durable epoch of each
 //   at 9s expect committed >= 10           committed, elections; >=, <=, =
 //   from 4s to 6s expect acks s1 = 0       acknowledged writes that arrived in the window; acks, acks c1; >=, <=, =
+//   from 4s to 6s expect locks c1 >= 2     recipes: times the lock was granted; taken: queue items; increments
+//   at 5s expect holder c3                 the lock was last granted to c3, which has not given it back
 //   from 4s to 6s expect write c1 fails    or: succeeds. "at 4s" means the second from then
 //   expect acked survive                   said for the reader: the laws see to it in every run
 //
@@ -39,6 +41,10 @@ enum class ExpectKind : std::uint8_t {
   kCommitted,
   kElections,
   kAcks,
+  kLocks,
+  kTaken,
+  kIncrements,
+  kHolder,
   kWrite,
   kAckedSurvive,
 };
@@ -47,7 +53,7 @@ struct Expectation {
   ExpectKind kind = ExpectKind::kAckedSurvive;
   std::int64_t from = 0, at = 0;  // a window, and when it is judged
   std::uint64_t set = 0;          // bit i: server i + 1; 0: all of them
-  std::int64_t client = 0;        // kWrite, kAcks; 0: every client
+  std::int64_t client = 0;        // kWrite, kHolder, and what is counted in a window; 0: every client
   Role role = Role::kLooking;     // kRole
   bool wanted = true;             // false: "not", "down", "fails"
   char relation = '=';            // '>', '<', '=' for >=, <=, =

@@ -108,6 +108,9 @@ void CampaignTotals::add(std::uint64_t seed, const RunResult& run) {
   one.events = run.events;
   one.elections = run.elections;
   one.commits = run.commits;
+  one.locks = run.locks;
+  one.taken = run.taken;
+  one.increments = run.increments;
   one.simulated_nanos = run.ended_at;
   one.slowest_convergence = run.converged_after;
   one.probes = run.probes;
@@ -128,6 +131,9 @@ void CampaignTotals::add(const CampaignTotals& other) {
   events += other.events;
   elections += other.elections;
   commits += other.commits;
+  locks += other.locks;
+  taken += other.taken;
+  increments += other.increments;
   simulated_nanos += other.simulated_nanos;
   slowest_convergence = std::max(slowest_convergence, other.slowest_convergence);
   hash_low += other.hash_low;
@@ -196,7 +202,7 @@ std::string campaign_line(const CampaignResult& result) {
   return text("seeds ", result.seeds, " passed ", result.passed, " failed ", result.failed, " refused ", result.refused,
               " events ", result.events, " events/s ", per_second, " simulated/wall ",
               static_cast<std::uint64_t>(result.simulated_nanos) / wall, " elections ", result.elections, " commits ",
-              result.commits, " slowest-convergence ", time_text(result.slowest_convergence / 1'000'000 * 1'000'000),
+              result.commits, " locks ", result.locks, " taken ", result.taken, " increments ", result.increments, " slowest-convergence ", time_text(result.slowest_convergence / 1'000'000 * 1'000'000),
               " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000), " trace ", hash);
 }
 

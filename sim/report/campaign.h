@@ -28,6 +28,7 @@ struct FailedSeed {
 struct CampaignTotals {
   std::uint64_t seeds = 0, passed = 0, refused = 0, failed = 0;
   std::uint64_t events = 0, elections = 0, commits = 0;
+  std::uint64_t locks = 0, taken = 0, increments = 0;
   std::int64_t simulated_nanos = 0, slowest_convergence = 0;
   std::uint64_t hash_low = 0, hash_high = 0;
   Probes probes;

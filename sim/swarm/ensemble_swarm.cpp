@@ -32,6 +32,7 @@ class EnsembleDraw {
     draw_world();
     draw_faults();
     plan_.log_percent = one_of({33, 1'000'000, 1'000'000});
+    plan_.recipes = one_of({0, 5, 10, 20});
     return std::move(plan_);
   }
 

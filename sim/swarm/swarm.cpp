@@ -21,6 +21,7 @@ class Draw {
     draw_server();
     draw_world();
     draw_faults();
+    plan_.recipes = one_of({0, 5, 10, 20});
     return std::move(plan_);
   }
 

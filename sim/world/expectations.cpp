@@ -59,6 +59,28 @@ std::uint64_t acknowledged_writes(const Expectation& expectation, const WorldVie
   return count;
 }
 
+/// Grants, takes or increments that were heard of in the window.
+template <class Event>
+std::uint64_t in_window(const std::vector<Event>& events, const Expectation& expectation) {
+  std::uint64_t count = 0;
+  for (const Event& event : events) {
+    if (event.at < expectation.from || event.at > expectation.at) continue;
+    if (expectation.client == 0 || std::int64_t{event.client} + 1 == expectation.client) ++count;
+  }
+  return count;
+}
+
+std::string unmet_count(const Expectation& expectation, std::uint64_t seen, const char* what) {
+  return holds(expectation.relation, seen, expectation.number) ? "" : text("there were ", seen, " ", what);
+}
+
+std::string unmet_holder(const Expectation& expectation, const std::vector<LockGrant>& grants) {
+  if (grants.empty()) return "nobody ever held the lock";
+  const LockGrant& last = grants.back();
+  if (std::int64_t{last.client} + 1 == expectation.client && !last.given_back) return "";
+  return text("c", last.client + 1, last.given_back ? " held it last, and has given it back" : " holds it");
+}
+
 std::string unmet_by_servers(const Expectation& expectation, const WorldView& world) {
   for (std::uint32_t i = 0; i < world.size(); ++i) {
     if (expectation.set != 0 && (expectation.set >> i & 1) == 0) continue;
@@ -107,6 +129,14 @@ std::string unmet(const Expectation& expectation, const WorldView& world) {
       const std::uint64_t seen = acknowledged_writes(expectation, world, false);
       return holds(expectation.relation, seen, expectation.number) ? "" : text(seen, " acknowledged writes arrived");
     }
+    case ExpectKind::kLocks:
+      return unmet_count(expectation, in_window(world.history().recipes.grants, expectation), "grants of the lock");
+    case ExpectKind::kTaken:
+      return unmet_count(expectation, in_window(world.history().recipes.takes, expectation), "items taken");
+    case ExpectKind::kIncrements:
+      return unmet_count(expectation, in_window(world.history().recipes.increments, expectation), "increments");
+    case ExpectKind::kHolder:
+      return unmet_holder(expectation, world.history().recipes.grants);
     case ExpectKind::kWrite: {
       const std::uint64_t count = acknowledged_writes(expectation, world, true);
       return (count > 0) == expectation.wanted ? "" : text(count, " of its writes from then on were acknowledged");

@@ -144,6 +144,9 @@ RunResult World::result() const {
     result.disk_operations += host.server->disk().operations();
     result.probes.add(host.server->probes());
   }
+  result.locks = history_.recipes.grants.size();
+  result.taken = history_.recipes.takes.size();
+  result.increments = history_.recipes.increments.size();
   result.elections = ghost_.reigns();
   result.commits = ghost_.book().committed_count();
   result.converged_after = std::max<std::int64_t>(0, converged_after_);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/check/laws.h"
+#include "sim/check/recipe_laws.h"
 #include "sim/check/state_check.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
@@ -65,6 +66,7 @@ void World::finish_standalone() {
   if (replica.last_durable() != replica.last_proposed()) {
     fail(laws::kLiveness, text("proposed ", hex(replica.last_proposed().value), ", durable only ", hex(replica.last_durable().value)));
   }
+  judge_recipes(history_.recipes, ghost_.book(), replica.tree());
   oracle_.advance(replica.last_durable());
   compare_state(replica.tree(), replica.sessions(), oracle_.model(), "in memory at the end");
   // One last crash: what memory held is what the disk gives back.

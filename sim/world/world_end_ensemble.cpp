@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "sim/check/laws.h"
+#include "sim/check/recipe_laws.h"
 #include "sim/check/state_check.h"
 #include "sim/report/failure.h"
 #include "sim/report/text.h"
@@ -162,6 +163,10 @@ void World::finish_ensemble() {
     if (scheduler_.now() >= settle_until_) return stuck(text("the core is not level, or sessions outlive their clients: ", problem));
     return scheduler_.at(scheduler_.now() + plan_.tick, lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
   }
+  // In the core all are level: any of its trees will do.
+  std::uint32_t member = 0;
+  while (!in_core(member)) ++member;
+  judge_recipes(history_.recipes, ghost_.book(), server(member).replica()->tree());
   oracle_.advance(ghost_.committed());
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (!in_core(i)) continue;

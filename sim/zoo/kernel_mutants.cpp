@@ -1,6 +1,8 @@
 // The ensemble's slips by name; see kernel_mutants.h.
 #include "sim/zoo/kernel_mutants.h"
 
+#include "sim/check/laws.h"
+
 namespace vivarium::sim {
 
 #ifdef VIVARIUM_MUTANTS
@@ -94,6 +96,15 @@ constexpr Mutant kMutants[] = {
      make<Slip::kSyncTooEarly>, kAllFamilies, false, Profile::kSmoke, 13, 13},
     {"answered-by-any-txn", "a forwarded write is answered by whatever txn comes next",
      make<Slip::kAnsweredByAnyTxn>, kAllFamilies, false, Profile::kSmoke, 3, 3},
+    // Of the request path. The oracle sees them in the first txn; it is the laws of recipes that are tested.
+    {"sequence-by-count", "a sequential node is numbered by how many siblings it has",
+     make<Slip::kSequenceByCount>, kAllFamilies, false, Profile::kSmoke, 8, 8, laws::kLock},
+    {"closes-neighbour", "the end of a session takes the next session's ephemerals, too",
+     make<Slip::kClosesNeighbour>, kAllFamilies, false, Profile::kSmoke, 22, 22, laws::kLock},
+    {"deleted-twice", "the deletion of what is not there is acknowledged",
+     make<Slip::kDeletedTwice>, kAllFamilies, false, Profile::kSmoke, 36, 36, laws::kQueue},
+    {"version-ignored", "setData takes any version",
+     make<Slip::kVersionIgnored>, kAllFamilies, false, Profile::kSmoke, 13, 13, laws::kCounter},
 };
 
 }  // namespace

@@ -41,7 +41,7 @@ ZooResult hunt(const Mutant& mutant, std::uint64_t first, std::uint64_t budget) 
     const auto mutation = mutant.make();
     const RunResult run = run_plan(draw_plan(seed, mutant.families, mutant.profile), nullptr, mutation.get());
     ++found.seeds;
-    if (run.passed) continue;
+    if (run.passed || (mutant.law != nullptr && run.law != mutant.law)) continue;
     found.caught = true;
     found.seed = seed;
     found.law = run.law;

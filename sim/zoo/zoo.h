@@ -23,6 +23,7 @@ struct Mutant {
   Profile profile = Profile::kStandalone;  // where to look for it
   std::uint64_t known = 1;                 // a seed that catches it, or a little later one: where a confirmation begins
   std::uint64_t hunted = 0;                // seeds that it took to find that, from seed 1; 0: a confirmation hunts
+  const char* law = nullptr;               // the law that is put to the test: the others do not count
 };
 std::span<const Mutant> mutants();
 const Mutant* find_mutant(std::string_view name);
