@@ -22,13 +22,26 @@ struct LatencyStats {
   }
 };
 
+/// Bytes of txns, as Apache's BufferStats keeps them; -1: none yet.
+struct SizeStats {
+  std::int64_t last = -1, min = -1, max = -1;
+  void add(std::size_t size) {
+    last = static_cast<std::int64_t>(size);
+    min = min < 0 || last < min ? last : min;
+    max = last > max ? last : max;
+  }
+};
+
 struct ServerCounters {
   std::uint64_t packets_received = 0, packets_sent = 0;
   std::uint64_t txns_committed = 0, txns_failed = 0, reads = 0;
   std::uint64_t sessions_created = 0, sessions_expired = 0, auth_failures = 0;
   std::uint64_t snapshots_written = 0, snapshots_failed = 0;
   std::uint64_t digest_mismatches = 0;
-  std::int64_t outstanding = 0;  // proposed, not committed
+  std::uint64_t proposals = 0;                                 // made while leading
+  std::uint64_t proposals_received = 0, commits_received = 0;  // from leaders
+  SizeStats proposal_size;                                     // of those made
+  std::int64_t outstanding = 0;                                // proposed, not committed
   LatencyStats latency, read_latency, update_latency;
 };
 
@@ -58,7 +71,11 @@ struct MemberView {
   Zxid vote_zxid;
   Zxid last_logged, last_durable, committed, applied;
   bool ahead_of_disk = false;  // a learner is being given another history: nothing is promised on the marks above yet
-  std::int64_t learners = 0, synced_followers = 0, synced_observers = 0;  // kLeading
+  // kLeading:
+  std::int64_t learners = 0, synced_followers = 0, synced_observers = 0;
+  std::int64_t synced_non_voters = 0;  // of the followers
+  std::int64_t pending_syncs = 0;
+  Instant established_at;
 };
 
 /// One client connection, as `cons` shows it.

@@ -263,6 +263,7 @@ void ReplicaState::hash_into(StateHash& hash) const {
   }
   hash.add(static_cast<std::uint64_t>(timers.next_scan.nanos));
   hash.add(static_cast<std::uint64_t>(timers.next_removal.nanos));
+  refusals.hash_into(hash);
   hash.add(timers.doomed.size());
   for (std::size_t i = 0; i < timers.doomed.size(); ++i) hash.add(view(timers.doomed[i]));
 }
@@ -345,10 +346,13 @@ MemberView Replica::member() const {
     view.leader = s.config.my_id;
     view.leader_epoch = e.leader.epoch;
     view.established = is_leading(s);
-    view.learners = static_cast<std::int64_t>(e.leader.links.size());
+    view.pending_syncs = static_cast<std::int64_t>(e.leader.answers_due.size());
+    view.established_at = e.leader.established_at;
     for (const LearnerLink& link : e.leader.links) {
+      if (link.phase != LearnerLink::Phase::kGreeting) ++view.learners;
       if (link.phase != LearnerLink::Phase::kServing) continue;
       ++(link.observer ? view.synced_observers : view.synced_followers);
+      if (!link.observer && link.voter == Quorum::kNotAVoter) ++view.synced_non_voters;
     }
   } else if (is_learning(s)) {
     view.leader = e.learner.leader;

@@ -27,6 +27,8 @@ struct AdapterCounters {
 };
 
 struct AdminTotals {
+  MemberView member;
+  std::int64_t leader_uptime_ms = 0;  // while established
   ServerCounters counters;
   AdapterCounters adapter;
   EnsembleAuthCounters ensemble_auth;
@@ -55,7 +57,14 @@ class AdminSource {
   virtual const ServerConfig& config() const = 0;
   virtual AdminTotals totals() const = 0;
   virtual void for_each_connection(const std::function<void(const AdminConnection&)>& visit) const = 0;
-  /// In deadline order.
+  /// What a standalone server always is, and a member with a leader.
+  bool serving() const {
+    const MemberView member = totals().member;
+    return member.role == Role::kStandalone || member.serving;
+  }
+  /// In id order, of all servers.
+  virtual void for_each_session(const std::function<void(SessionId, std::int32_t timeout_ms)>& visit) const = 0;
+  /// In deadline order; a learner knows none.
   virtual void for_each_session_deadline(const std::function<void(WallTime, SessionId)>& visit) const = 0;
   /// Session by session.
   virtual void for_each_ephemeral(const std::function<void(SessionId, std::string_view path)>& visit) const = 0;

@@ -1,10 +1,17 @@
 #include "adapters/admin/four_letter_words.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "adapters/admin/reports.h"
 #include "kernel/base/bytes.h"
 
 namespace vivarium {
 namespace {
+
+/// What Apache says in the place of the words that need a server with a leader.
+constexpr std::string_view kNotServing = "This ZooKeeper instance is not currently serving requests";
+constexpr std::string_view kAlwaysAnswered[] = {"ruok", "isro", "envi", "gtmk", "stmk"};
 
 struct Word {
   std::string_view name;
@@ -15,7 +22,7 @@ std::string of_srvr(const AdminSource& source) { return server_report(source, fa
 std::string of_stat(const AdminSource& source) { return server_report(source, true); }
 std::string of_envi(const AdminSource&) { return environment_report(); }
 std::string of_ruok(const AdminSource&) { return "imok"; }
-std::string of_isro(const AdminSource&) { return "rw"; }  // a lone server is never read-only
+std::string of_isro(const AdminSource& source) { return source.serving() ? "rw" : "null"; }
 
 constexpr Word kWords[] = {
     {"ruok", of_ruok},
@@ -47,6 +54,9 @@ AdminReply FourLetterWords::answer(std::string_view command) {
   if (!source_.config().four_letter_words.allows(word)) {
     return text_reply(word + " is not executed because it is not in the whitelist.\n");
   }
+  const bool always =
+      std::find(std::begin(kAlwaysAnswered), std::end(kAlwaysAnswered), word) != std::end(kAlwaysAnswered);
+  if (!always && !source_.serving()) return text_reply(std::string(kNotServing) + (word == "hash" ? "" : "\n"));
   for (const Word& known : kWords) {
     if (known.name == word) return text_reply(known.report(source_));
   }

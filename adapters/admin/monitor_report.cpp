@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "adapters/admin/reports.h"
@@ -43,6 +44,35 @@ std::uint64_t max_descriptors() {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
+void add_peer_state(Lines& lines, Role role) {
+  if (role == Role::kLeading) lines.add("peer_state", "leading - broadcast");
+  if (role == Role::kFollowing) lines.add("peer_state", "following - broadcast");
+  if (role == Role::kObserving) lines.add("peer_state", "observing - broadcast");
+}
+
+void add_leader(Lines& lines, const AdminTotals& totals) {
+  const MemberView& member = totals.member;
+  lines.add("learners", member.learners);
+  lines.add("synced_followers", member.synced_followers);
+  lines.add("synced_non_voting_followers", member.synced_non_voters);
+  lines.add("synced_observers", member.synced_observers);
+  lines.add("pending_syncs", member.pending_syncs);
+  lines.add("leader_uptime", totals.leader_uptime_ms);
+  lines.add("last_proposal_size", totals.counters.proposal_size.last);
+  lines.add("min_proposal_size", totals.counters.proposal_size.min);
+  lines.add("max_proposal_size", totals.counters.proposal_size.max);
+}
+
+void add_ensemble(Lines& lines, const ServerConfig& config, const AdminTotals& totals) {
+  const auto& members = config.kernel.ensemble.members;
+  const auto voters = std::count_if(members.begin(), members.end(), [](const MemberConfig& m) { return m.voter; });
+  lines.add("quorum_size", voters);
+  lines.add("proposal_count", totals.counters.proposals);
+  lines.add("learner_proposal_received_count", totals.counters.proposals_received);
+  lines.add("learner_commit_received_count", totals.counters.commits_received);
+  if (totals.member.role == Role::kLeading) add_leader(lines, totals);
+}
+
 }  // namespace
 
 std::string monitor_report(const AdminSource& source) {
@@ -51,7 +81,8 @@ std::string monitor_report(const AdminSource& source) {
   const AdapterCounters& adapter = totals.adapter;
   Lines lines;
   lines.add("version", kServerVersion);
-  lines.add("server_state", "standalone");
+  lines.add("server_state", mode_text(totals.member.role));
+  add_peer_state(lines, totals.member.role);
   lines.add("ephemerals_count", totals.ephemerals);
   lines.add("num_alive_connections", totals.connections);
   lines.add("avg_latency", average_text(counters.latency));
@@ -78,6 +109,7 @@ std::string monitor_report(const AdminSource& source) {
   lines.add("ensemble_auth_success", totals.ensemble_auth.success);
   lines.add("ensemble_auth_fail", totals.ensemble_auth.fail);
   lines.add("ensemble_auth_skip", totals.ensemble_auth.skip);
+  if (totals.member.role != Role::kStandalone) add_ensemble(lines, source.config(), totals);
   lines.add_summary("fsynctime", adapter.sync);
   lines.add_summary("snapshottime", adapter.snapshot);
   lines.add_summary("readlatency", counters.read_latency);

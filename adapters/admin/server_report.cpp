@@ -1,11 +1,13 @@
 // srvr, stat, cons, conf, dirs: the server, its connections, its settings.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 
 #include "adapters/admin/reports.h"
 #include "adapters/admin/version.h"
+#include "kernel/base/assert.h"
 #include "kernel/wire/op_code.h"
 
 namespace vivarium {
@@ -28,11 +30,43 @@ std::string connection_line(const AdminConnection& connection, bool brief) {
   return line + ")\n";
 }
 
+std::string ensemble_settings(const ServerConfig& config) {
+  const EnsembleConfig& ensemble = config.kernel.ensemble;
+  const ServerId me = config.kernel.my_id;
+  const PeerOptions::Member* member = config.peers.find(me);
+  KASSERT(member != nullptr);
+  const auto is_me = [me](const MemberConfig& other) { return other.id == me; };
+  const auto mine = std::find_if(ensemble.members.begin(), ensemble.members.end(), is_me);
+  const bool votes = mine != ensemble.members.end() && mine->voter;
+  return fmt::format(
+      "serverId={}\ninitLimit={}\nsyncLimit={}\nelectionAlg=3\nelectionPort={}\nquorumPort={}\npeerType={}\n"
+      "membership: \n{}",
+      me.value, ensemble.init_limit, ensemble.sync_limit, member->addresses[0].election_port,
+      member->addresses[0].quorum_port, votes ? 0 : 1, view(ensemble.text));
+}
+
 std::string version_directory(const std::string& directory) {
   return std::filesystem::absolute(directory).string() + "/version-2";
 }
 
 }  // namespace
+
+std::string_view mode_text(Role role) {
+  switch (role) {
+    case Role::kStandalone:
+      return "standalone";
+    case Role::kFollowing:
+      return "follower";
+    case Role::kObserving:
+      return "observer";
+    case Role::kLeading:
+      return "leader";
+    case Role::kSettling:
+    case Role::kLooking:
+      break;
+  }
+  return "looking";
+}
 
 std::string average_text(const LatencyStats& stats) {
   if (stats.count == 0) return "0.0";
@@ -69,9 +103,12 @@ std::string server_report(const AdminSource& source, bool with_clients) {
                       counters.latency.max_ms);
   text += fmt::format("Received: {}\nSent: {}\nConnections: {}\nOutstanding: {}\n", counters.packets_received,
                       counters.packets_sent, totals.connections, counters.outstanding);
-  text += fmt::format("Zxid: 0x{:x}\nMode: standalone\nNode count: {}\n",
-                      static_cast<std::uint64_t>(totals.last_processed.value), totals.nodes);
-  return text;
+  text +=
+      fmt::format("Zxid: 0x{:x}\nMode: {}\nNode count: {}\n", static_cast<std::uint64_t>(totals.last_processed.value),
+                  mode_text(totals.member.role), totals.nodes);
+  if (totals.member.role != Role::kLeading) return text;
+  const SizeStats& sizes = counters.proposal_size;
+  return text + fmt::format("Proposal sizes last/min/max: {}/{}/{}\n", sizes.last, sizes.min, sizes.max);
 }
 
 std::string connection_report(const AdminSource& source) {
@@ -89,9 +126,10 @@ std::string configuration_report(const AdminSource& source) {
   text += fmt::format("tickTime={}\nmaxClientCnxns={}\nminSessionTimeout={}\nmaxSessionTimeout={}\n",
                       config.kernel.tick.to_millis(), config.limits.per_address,
                       effective_min_session_timeout(config.kernel), effective_max_session_timeout(config.kernel));
+  text += fmt::format("clientPortListenBacklog={}\n", config.listener.backlog);
   // A lone server is server 0 here, as in Apache, although it numbers its sessions as server 1.
-  text += fmt::format("clientPortListenBacklog={}\nserverId=0\n", config.listener.backlog);
-  return text;
+  if (!config.store.member) return text + "serverId=0\n";
+  return text + ensemble_settings(config);
 }
 
 std::string directory_report(const AdminSource& source) {

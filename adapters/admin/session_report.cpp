@@ -54,6 +54,17 @@ std::string date_text(WallTime time) {
   return std::string(text, size);
 }
 
+/// What a learner knows of sessions: that they are there.
+std::string global_sessions(const AdminSource& source) {
+  std::size_t count = 0;
+  std::string lines;
+  source.for_each_session([&](SessionId id, std::int32_t timeout_ms) {
+    ++count;
+    lines += fmt::format("{}\t{}ms\n", session_text(id), timeout_ms);
+  });
+  return fmt::format("Global Sessions({}):\n{}", count, lines);
+}
+
 std::string session_report(const AdminSource& source) {
   ExpirySets sessions, connections;
   std::map<std::int64_t, WallTime> deadline_of;
@@ -65,12 +76,16 @@ std::string session_report(const AdminSource& source) {
   source.for_each_connection([&](const AdminConnection& c) {
     const SessionId id = c.view.has_session ? c.view.session : SessionId{};
     const auto found = deadline_of.find(id.value);
-    const WallTime without_session{c.view.established.millis + handshake.to_millis()};
-    connections.add(found == deadline_of.end() ? without_session : found->second,
-                    "ip: /" + c.endpoint + " sessionId: " + session_text(id));
+    WallTime deadline{c.view.established.millis + handshake.to_millis()};
+    // A learner's leader keeps the deadlines: here it is when the client was last answered that is known.
+    if (c.view.has_session) deadline = WallTime{c.view.last_response.millis + c.view.timeout_ms};
+    if (found != deadline_of.end()) deadline = found->second;
+    connections.add(deadline, "ip: /" + c.endpoint + " sessionId: " + session_text(id));
   });
-  return "SessionTracker dump:\nSession " + sessions.text() + "ephemeral nodes dump:\n" + ephemeral_section(source) +
-         "Connections dump:\nConnections " + connections.text();
+  const Role role = source.totals().member.role;
+  const bool learner = role == Role::kFollowing || role == Role::kObserving;
+  return "SessionTracker dump:\n" + (learner ? global_sessions(source) : "Session " + sessions.text()) +
+         "ephemeral nodes dump:\n" + ephemeral_section(source) + "Connections dump:\nConnections " + connections.text();
 }
 
 std::string watch_summary(const AdminSource& source) {

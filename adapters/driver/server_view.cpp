@@ -17,6 +17,8 @@ AdminTotals ServerView::totals() const {
   const StorageCounters& storage = parts_.driver.storage_counters();
   AdminTotals totals;
   totals.counters = replica.counters();
+  totals.member = replica.member();
+  if (totals.member.established) totals.leader_uptime_ms = (monotonic_now() - totals.member.established_at).to_millis();
   totals.adapter = {net.bytes_received, net.bytes_sent, net.rejected,     net.dropped,
                     storage.slow_syncs, storage.sync,   storage.snapshot, parts_.recovery_ms};
   totals.ensemble_auth = parts_.authenticator.ensemble_counters();
@@ -52,6 +54,10 @@ void ServerView::for_each_connection(const std::function<void(const AdminConnect
         c.visit(connection);
       },
       &context);
+}
+
+void ServerView::for_each_session(const std::function<void(SessionId, std::int32_t timeout_ms)>& visit) const {
+  parts_.replica.sessions().for_each(visit);
 }
 
 void ServerView::for_each_session_deadline(const std::function<void(WallTime, SessionId)>& visit) const {

@@ -24,6 +24,7 @@ class ServerView : public AdminSource {
   const ServerConfig& config() const override { return parts_.config; }
   AdminTotals totals() const override;
   void for_each_connection(const std::function<void(const AdminConnection&)>& visit) const override;
+  void for_each_session(const std::function<void(SessionId, std::int32_t timeout_ms)>& visit) const override;
   void for_each_session_deadline(const std::function<void(WallTime, SessionId)>& visit) const override;
   void for_each_ephemeral(const std::function<void(SessionId, std::string_view path)>& visit) const override;
   void for_each_data_watch(const std::function<void(std::string_view path, SessionId)>& visit) const override;

@@ -60,7 +60,7 @@ void refuse(ReplicaState& s, const ElectionChannel& channel, std::string_view wh
   NoteText note;
   note.text("closing an election connection from ").text(view(channel.address));
   if (channel.known) note.text(", server ").number(channel.peer.value);
-  out.note(NoteLevel::kWarning, note.text(": ").text(why).line());
+  s.ensemble.port.refusals.note(s.now, NoteLevel::kWarning, note.text(": ").text(why), out);
   close_channel(s, channel.channel, out);
 }
 
@@ -91,9 +91,9 @@ void link(ReplicaState& s, ElectionPeer& peer, ChannelId channel, Effects& out) 
   peer.linked = true;
   peer.channel = channel;
   peer.knocked = false;
-  // The note also keeps a greeting apart from what follows: it must leave by itself (protocol.md 6.1).
   NoteText note;
-  out.note(NoteLevel::kInfo, note.text("election link with server ").number(peer.id.value).line());
+  s.ensemble.port.links.note(s.now, NoteLevel::kInfo, note.text("election link with server ").number(peer.id.value),
+                             out);
   if (s.ensemble.election.looking() && s.ensemble.quorum.is_voter(peer.id)) {
     send(s, channel, s.ensemble.election.current(), out);
   }
@@ -350,6 +350,8 @@ void ElectionPort::hash_into(StateHash& hash) const {
     hash.add(static_cast<std::uint64_t>(channel.greeting_due.nanos));
     hash.add(view(channel.unfinished));
   }
+  refusals.hash_into(hash);
+  links.hash_into(hash);
 }
 
 }  // namespace vivarium

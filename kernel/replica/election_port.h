@@ -17,6 +17,7 @@
 #include "kernel/base/types.h"
 #include "kernel/effect.h"
 #include "kernel/input.h"
+#include "kernel/replica/note_limit.h"
 #include "kernel/zab/election.h"
 
 namespace vivarium {
@@ -47,6 +48,7 @@ struct ElectionChannel {
 struct ElectionPort {
   Vector<ElectionPeer> peers;        // in id order, without this server
   Vector<ElectionChannel> channels;  // in order of opening
+  NoteLimit refusals, links;
 
   void hash_into(StateHash& hash) const;
 };

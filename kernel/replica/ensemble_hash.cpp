@@ -96,6 +96,7 @@ void LeaderState::hash_into(StateHash& hash) const {
     hash.add(static_cast<std::uint64_t>(answers_due[i].doubted.value));
   }
   for (const ServerId server : log_was_no_use) hash.add(static_cast<std::uint64_t>(server.value));
+  strangers.hash_into(hash);
   hash.add(owners.size());  // never iterated; who owns what shows in the sessions' requests
 }
 

@@ -65,7 +65,7 @@ void open_session(ReplicaState& s, Connection& connection, Effects& out) {
 void refuse(ReplicaState& s, Connection& connection, std::string_view why, Effects& out) {
   NoteText note;
   note.text("refusing the connection from ").text(view(connection.peer)).text(": ").text(why);
-  out.note(NoteLevel::kInfo, note.line());
+  s.refusals.note(s.now, NoteLevel::kInfo, note, out);
   close_connection(s, connection, out);
 }
 
@@ -97,7 +97,7 @@ void refuse_session(ReplicaState& s, Connection& connection, SessionId session, 
   send_connect_response(s, connection, false, out);
   NoteText note;
   note.text("invalid session ").hex(session.value).text(" for client ").text(view(connection.peer));
-  out.note(NoteLevel::kInfo, note.text(", probably expired").line());
+  s.refusals.note(s.now, NoteLevel::kInfo, note.text(", probably expired"), out);
   close_connection(s, connection, out);
 }
 

@@ -19,7 +19,6 @@ using LinkPhase = LearnerLink::Phase;
 
 Duration ticks(const ReplicaState& s, std::int32_t count) { return s.config.tick * count; }
 
-
 /// Links may go while a loop runs, so loops go by channel.
 template <class Visit>
 void for_each_link_in(ReplicaState& s, LinkPhase phase, Visit&& visit) {
@@ -79,6 +78,7 @@ void establish(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   KASSERT(s.proposals.empty());
   leader.phase = Phase::kServing;
+  leader.established_at = s.now;
   leader.next_ping = s.now;
   s.progress.commit(leader.history_end);
   s.preparer.reset();
@@ -298,11 +298,31 @@ void stop_leading(ReplicaState& s, Effects& out) {
   s.ensemble.leader.links.clear();
 }
 
+namespace {
+
+/// Strangers may come in any number, and must not keep members out: the oldest that has not said a word goes first.
+void make_room_for_stranger(ReplicaState& s, Effects& out) {
+  std::size_t anonymous = 0;
+  const LearnerLink *oldest = nullptr, *oldest_silent = nullptr;
+  for (const LearnerLink& link : s.ensemble.leader.links) {
+    if (link.phase != LinkPhase::kGreeting) continue;
+    ++anonymous;
+    if (oldest == nullptr) oldest = &link;
+    if (oldest_silent == nullptr && link.unfinished.empty()) oldest_silent = &link;
+  }
+  if (anonymous < kMaxAnonymousLearners) return;
+  drop_link(s, (oldest_silent != nullptr ? oldest_silent : oldest)->channel, "too many that do not say who they are",
+            out);
+}
+
+}  // namespace
+
 void leader_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   // A follower may decide, and connect, before its leader has decided.
   const bool welcome = !is_learning(s) && !s.ensemble.leaving && leader.links.size() < limits::kMaxLearners;
   if (!welcome) return out.emit(EffectKind::kClose, opened.channel);
+  make_room_for_stranger(s, out);
   LearnerLink link;
   link.channel = opened.channel;
   link.opened_at = link.last_heard = s.now;
@@ -349,8 +369,13 @@ void drop_link(ReplicaState& s, ChannelId channel, std::string_view why, Effects
   const LearnerLink* link = find_link(s, channel);
   KASSERT(link != nullptr);
   NoteText note;
-  note.text("dropping the learner ").number(link->server.value).text(": ").text(why);
-  out.note(NoteLevel::kWarning, note.line());
+  if (link->phase == LinkPhase::kGreeting) {
+    note.text("closing a connection to the quorum port: ").text(why);
+    s.ensemble.leader.strangers.note(s.now, NoteLevel::kWarning, note, out);
+  } else {
+    note.text("dropping the learner ").number(link->server.value).text(": ").text(why);
+    out.note(NoteLevel::kWarning, note.line());
+  }
   out.emit(EffectKind::kClose, channel);
   leader_link_closed(s, channel, out);
 }

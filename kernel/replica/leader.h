@@ -20,6 +20,7 @@
 #include "kernel/base/types.h"
 #include "kernel/effect.h"
 #include "kernel/input.h"
+#include "kernel/replica/note_limit.h"
 #include "kernel/request/snapshot_stream.h"
 #include "kernel/zab/quorum.h"
 
@@ -53,6 +54,7 @@ struct LearnerLink {
   Vector<char> backlog;  // kReadingLog, kStreaming: packets that must come after what is being sent
   std::optional<SnapshotStream> stream;
   bool awaiting_drain = false;
+  Zxid read_from;           // kReadingLog: where to read on when what was read has left
   Fifo<Zxid> held_commits;  // of the time between NEWLEADER and UPTODATE
   Zxid acked;               // highest proposal that it acknowledged
   Zxid mark;                // a proposal that was sent at `marked_at` and is not acknowledged: how late its acks are
@@ -96,6 +98,8 @@ struct LeaderState {
   Vector<LearnerLink> links;  // in order of opening
   Vector<Zxid> voter_acked;   // by voter index; this server's own is what its disk holds
   Fifo<AnswerDue> answers_due;
+  Instant established_at;            // kServing
+  NoteLimit strangers;               // lines on those who did not even greet
   FlatSet<ServerId> log_was_no_use;  // learners for whom our log on disk ended too early: they get a snapshot next time
   HashMap<std::int64_t, std::int64_t> owners;  // session -> server that serves it; look-up only
 
@@ -105,6 +109,8 @@ struct LeaderState {
 void start_leading(ReplicaState& s, Effects& out);
 void stop_leading(ReplicaState& s, Effects& out);
 inline constexpr std::uint32_t kLastCounter = 0xfffffffeu;
+/// Links that have not greeted at one time; one more closes the oldest.
+inline constexpr std::size_t kMaxAnonymousLearners = 64;
 
 LearnerLink* find_link(ReplicaState& s, ChannelId channel);
 void leader_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& out);

@@ -100,9 +100,11 @@ void acknowledge_durable(ReplicaState& s, Effects& out) {
 bool take_broadcast(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   switch (packet.type) {
     case PacketType::kProposal:
+      ++s.counters.proposals_received;
       take_proposal(s, packet, out);
       return true;
     case PacketType::kCommit:
+      ++s.counters.commits_received;
       take_commit(s, packet.zxid, out);
       return true;
     case PacketType::kInform:

@@ -75,6 +75,7 @@ struct ReplicaState {
   Fifo<ChannelId> stalled;  // connections whose next frame waits for room in the pipeline; some may be gone since
   SessionId next_session;
   Timers timers;
+  NoteLimit refusals;  // lines on clients that were not let in
 
   bool booted = false;
   bool unsynced = false;  // something was appended since the last SyncLog

@@ -40,7 +40,10 @@ void propose_encoded(ReplicaState& s, Zxid zxid, const ProposalOrigin& origin, E
   s.proposals.push(zxid, origin, view(s.encoded));
   s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
   append_to_log(s, zxid, view(s.encoded), out);
-  if (s.ensemble.enabled) broadcast_proposal(s, zxid, view(s.encoded), out);
+  if (!s.ensemble.enabled) return;
+  ++s.counters.proposals;
+  s.counters.proposal_size.add(s.encoded.size());
+  broadcast_proposal(s, zxid, view(s.encoded), out);
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ class EmptySource : public AdminSource {
   const ServerConfig& config() const override { return server; }
   AdminTotals totals() const override { return {}; }
   void for_each_connection(const std::function<void(const AdminConnection&)>&) const override {}
+  void for_each_session(const std::function<void(SessionId, std::int32_t)>&) const override {}
   void for_each_session_deadline(const std::function<void(WallTime, SessionId)>&) const override {}
   void for_each_ephemeral(const std::function<void(SessionId, std::string_view)>&) const override {}
   void for_each_data_watch(const std::function<void(std::string_view, SessionId)>&) const override {}
@@ -203,8 +204,10 @@ TEST_F(DriverTest, a_connection_over_the_limit_is_closed_and_the_kernel_never_he
 TEST_F(DriverTest, a_member_is_dialled_and_the_kernel_hears_how_it_went) {
   std::vector<std::pair<ChannelKind, ServerId>> dialed;
   ChannelSet links{ConnectionLimits{}};
-  Driver member{{machine, links, inbox, log_lane, snapshot_lane, authenticator, 1000, {},
-                 [&](ChannelKind kind, ServerId server) { dialed.emplace_back(kind, server); }}};
+  Driver member{
+      {machine, links, inbox, log_lane, snapshot_lane, authenticator, 1000, {}, [&](ChannelKind kind, ServerId server) {
+         dialed.emplace_back(kind, server);
+       }}};
   inbox.post(DialFailed{ChannelKind::kElection, ServerId{3}});
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);

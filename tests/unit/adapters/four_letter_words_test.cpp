@@ -74,6 +74,9 @@ class ScriptedSource : public AdminSource {
   void for_each_connection(const std::function<void(const AdminConnection&)>& visit) const override {
     for (const AdminConnection& c : connections) visit(c);
   }
+  void for_each_session(const std::function<void(SessionId, std::int32_t)>& visit) const override {
+    visit(kSession, 4000);
+  }
   void for_each_session_deadline(const std::function<void(WallTime, SessionId)>& visit) const override {
     visit(kExpiry, kSession);
   }
@@ -98,6 +101,24 @@ class FourLetterWordsTest : public ::testing::Test {
     tzset();
   }
   std::string answer(std::string_view word) { return words.answer(word).text; }
+  /// As server `id` of an ensemble of four, the last of which observes.
+  void join_ensemble(Role role, std::int64_t id) {
+    source.values.member.role = role;
+    source.values.member.serving = true;
+    ServerConfig& server = source.server;
+    server.store.member = true;
+    server.kernel.my_id = ServerId{id};
+    for (std::int64_t i = 1; i <= 4; ++i) {
+      MemberConfig member;
+      member.id = ServerId{i};
+      member.voter = i < 4;
+      server.kernel.ensemble.members.push_back(member);
+      const auto port = static_cast<std::uint16_t>(i);
+      server.peers.members.push_back(
+          {ServerId{i}, {{"h", static_cast<std::uint16_t>(2880 + port), static_cast<std::uint16_t>(3880 + port)}}});
+    }
+    server.kernel.ensemble.text = to_string("server.1=...\nversion=0");
+  }
 
   ScriptedSource source;
   FourLetterWords words{source};
@@ -199,6 +220,68 @@ TEST_F(FourLetterWordsTest, mntr_gives_apaches_names_with_a_tab_before_the_value
                            "zk_cnt_updatelatency\t6\n", "zk_avg_readlatency\t0.0\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
+}
+
+TEST_F(FourLetterWordsTest, a_member_without_a_leader_says_that_it_does_not_serve) {
+  join_ensemble(Role::kLooking, 1);
+  source.values.member.serving = false;
+  for (const char* word :
+       {"srvr", "stat", "cons", "conf", "dirs", "dump", "wchs", "wchc", "wchp", "mntr", "srst", "crst"})
+    EXPECT_EQ(answer(word), "This ZooKeeper instance is not currently serving requests\n") << word;
+  EXPECT_EQ(answer("hash"), "This ZooKeeper instance is not currently serving requests");
+  EXPECT_EQ(answer("ruok"), "imok");
+  EXPECT_EQ(answer("isro"), "null");
+  EXPECT_EQ(answer("gtmk"), "306");
+  EXPECT_THAT(answer("envi"), StartsWith("Environment:\n"));
+}
+
+TEST_F(FourLetterWordsTest, srvr_names_the_role_and_a_leader_its_proposals) {
+  join_ensemble(Role::kFollowing, 1);
+  EXPECT_THAT(answer("srvr"), ::testing::EndsWith("Zxid: 0x6\nMode: follower\nNode count: 9\n"));
+  source.values.member.role = Role::kObserving;
+  EXPECT_THAT(answer("srvr"), ::testing::EndsWith("Mode: observer\nNode count: 9\n"));
+  source.values.member.role = Role::kLeading;
+  EXPECT_THAT(answer("srvr"),
+              ::testing::EndsWith("Mode: leader\nNode count: 9\nProposal sizes last/min/max: -1/-1/-1\n"));
+  source.values.counters.proposal_size = {86, 48, 137};
+  EXPECT_THAT(answer("stat"), ::testing::EndsWith("Proposal sizes last/min/max: 86/48/137\n"));
+}
+
+TEST_F(FourLetterWordsTest, conf_of_a_member_shows_its_ports_and_the_membership) {
+  join_ensemble(Role::kFollowing, 4);
+  source.server.kernel.ensemble.init_limit = 10;
+  source.server.kernel.ensemble.sync_limit = 5;
+  EXPECT_THAT(answer("conf"), ::testing::EndsWith("clientPortListenBacklog=-1\nserverId=4\ninitLimit=10\nsyncLimit=5\n"
+                                                  "electionAlg=3\nelectionPort=3884\nquorumPort=2884\npeerType=1\n"
+                                                  "membership: \nserver.1=...\nversion=0"));
+}
+
+TEST_F(FourLetterWordsTest, dump_of_a_learner_lists_every_session_without_deadlines) {
+  join_ensemble(Role::kFollowing, 1);
+  EXPECT_THAT(answer("dump"), StartsWith("SessionTracker dump:\nGlobal Sessions(1):\n0x100001583fa0000\t4000ms\n"
+                                         "ephemeral nodes dump:\n"));
+  source.values.member.role = Role::kLeading;
+  EXPECT_THAT(answer("dump"), StartsWith("SessionTracker dump:\nSession Sets (1)/(1):\n"));
+}
+
+TEST_F(FourLetterWordsTest, mntr_of_a_leader_tells_of_its_learners_and_that_of_a_learner_does_not) {
+  join_ensemble(Role::kLeading, 3);
+  source.values.member.learners = 3;
+  source.values.member.synced_followers = 2;
+  source.values.member.synced_observers = 1;
+  source.values.leader_uptime_ms = 3101;
+  const std::string leader = answer("mntr");
+  EXPECT_THAT(leader, HasSubstr("zk_server_state\tleader\nzk_peer_state\tleading - broadcast\n"));
+  for (const char* line : {"zk_quorum_size\t3\n", "zk_learners\t3\n", "zk_synced_followers\t2\n",
+                           "zk_synced_observers\t1\n", "zk_synced_non_voting_followers\t0\n", "zk_pending_syncs\t0\n",
+                           "zk_leader_uptime\t3101\n", "zk_last_proposal_size\t-1\n"})
+    EXPECT_THAT(leader, HasSubstr(line));
+  source.values.member.role = Role::kFollowing;
+  const std::string follower = answer("mntr");
+  EXPECT_THAT(follower, HasSubstr("zk_server_state\tfollower\nzk_peer_state\tfollowing - broadcast\n"));
+  EXPECT_THAT(follower, HasSubstr("zk_quorum_size\t3\n"));
+  EXPECT_THAT(follower, Not(HasSubstr("zk_synced_followers")));
+  EXPECT_THAT(follower, Not(HasSubstr("zk_last_proposal_size")));
 }
 
 TEST_F(FourLetterWordsTest, envi_names_the_version_as_clients_look_for_it) {
