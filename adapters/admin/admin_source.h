@@ -57,10 +57,10 @@ class AdminSource {
   virtual const ServerConfig& config() const = 0;
   virtual AdminTotals totals() const = 0;
   virtual void for_each_connection(const std::function<void(const AdminConnection&)>& visit) const = 0;
-  /// What a standalone server always is, and a member with a leader.
+  /// What a standalone server always is, and a member with a leader, or one that answers read-only clients.
   bool serving() const {
     const MemberView member = totals().member;
-    return member.role == Role::kStandalone || member.serving;
+    return member.role == Role::kStandalone || member.serving || member.read_only;
   }
   /// In id order, of all servers.
   virtual void for_each_session(const std::function<void(SessionId, std::int32_t timeout_ms)>& visit) const = 0;

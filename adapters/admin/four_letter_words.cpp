@@ -22,7 +22,10 @@ std::string of_srvr(const AdminSource& source) { return server_report(source, fa
 std::string of_stat(const AdminSource& source) { return server_report(source, true); }
 std::string of_envi(const AdminSource&) { return environment_report(); }
 std::string of_ruok(const AdminSource&) { return "imok"; }
-std::string of_isro(const AdminSource& source) { return source.serving() ? "rw" : "null"; }
+std::string of_isro(const AdminSource& source) {
+  if (!source.serving()) return "null";
+  return source.totals().member.read_only ? "ro" : "rw";
+}
 
 constexpr Word kWords[] = {
     {"ruok", of_ruok},

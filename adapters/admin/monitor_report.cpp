@@ -81,7 +81,7 @@ std::string monitor_report(const AdminSource& source) {
   const AdapterCounters& adapter = totals.adapter;
   Lines lines;
   lines.add("version", kServerVersion);
-  lines.add("server_state", mode_text(totals.member.role));
+  lines.add("server_state", mode_text(totals.member));
   add_peer_state(lines, totals.member.role);
   lines.add("ephemerals_count", totals.ephemerals);
   lines.add("num_alive_connections", totals.connections);

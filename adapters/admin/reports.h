@@ -21,8 +21,8 @@ std::string watches_by_path(const AdminSource& source);                   // wch
 std::string monitor_report(const AdminSource& source);                    // mntr
 std::string digest_report(const AdminSource& source);                     // hash
 
-/// "standalone", "leader", "follower" or "observer": the mode of a server that serves.
-std::string_view mode_text(Role role);
+/// "standalone", "leader", "follower", "observer" or "read-only": the mode of a server that serves.
+std::string_view mode_text(const MemberView& member);
 /// Java's form of an average: at least one decimal, at most four ("0.0", "3.2727").
 std::string average_text(const LatencyStats& stats);
 /// Bytes in the files below a directory; 0 when there is none.

@@ -51,8 +51,9 @@ std::string version_directory(const std::string& directory) {
 
 }  // namespace
 
-std::string_view mode_text(Role role) {
-  switch (role) {
+std::string_view mode_text(const MemberView& member) {
+  if (member.read_only) return "read-only";
+  switch (member.role) {
     case Role::kStandalone:
       return "standalone";
     case Role::kFollowing:
@@ -92,20 +93,20 @@ std::uint64_t directory_size(const std::string& directory) {
 
 std::string server_report(const AdminSource& source, bool with_clients) {
   std::string text = fmt::format("Zookeeper version: {}\n", kServerVersion);
+  const AdminTotals totals = source.totals();
+  if (totals.member.read_only) text += "READ-ONLY mode; serving only read-only clients\n";
   if (with_clients) {
     text += "Clients:\n";
     source.for_each_connection([&text](const AdminConnection& c) { text += connection_line(c, true); });
     text += "\n";
   }
-  const AdminTotals totals = source.totals();
   const ServerCounters& counters = totals.counters;
   text += fmt::format("Latency min/avg/max: {}/{}/{}\n", counters.latency.min_ms, average_text(counters.latency),
                       counters.latency.max_ms);
   text += fmt::format("Received: {}\nSent: {}\nConnections: {}\nOutstanding: {}\n", counters.packets_received,
                       counters.packets_sent, totals.connections, counters.outstanding);
-  text +=
-      fmt::format("Zxid: 0x{:x}\nMode: {}\nNode count: {}\n", static_cast<std::uint64_t>(totals.last_processed.value),
-                  mode_text(totals.member.role), totals.nodes);
+  text += fmt::format("Zxid: 0x{:x}\nMode: {}\nNode count: {}\n",
+                      static_cast<std::uint64_t>(totals.last_processed.value), mode_text(totals.member), totals.nodes);
   if (totals.member.role != Role::kLeading) return text;
   const SizeStats& sizes = counters.proposal_size;
   return text + fmt::format("Proposal sizes last/min/max: {}/{}/{}\n", sizes.last, sizes.min, sizes.max);

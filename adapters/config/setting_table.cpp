@@ -205,7 +205,7 @@ constexpr Setting kTable[] = {
     {"flushDelay", IGNORED(integer)},
     {"follower.nodelay", IGNORED(boolean)},
     {"follower.skipLearnerRequestToNextProcessor", IGNORED(boolean)},
-    {"forceSnapshotSync", IGNORED(boolean)},
+    {"forceSnapshotSync", UNSUPPORTED(if_on)},
     {"forceSync", ACTIVE(read_yes_no(v, d.config.store.force_sync))},
     {"forward_learner_requests_to_commit_processor_disabled", IGNORED(boolean)},
     {"fsync.warningthresholdms", ACTIVE(read_integer(v, 0, kMaxInt, d.config.fsync_warning_ms))},
@@ -237,7 +237,7 @@ constexpr Setting kTable[] = {
     {"leaderServes", ACTIVE(to_leader_serves(v, d.config.kernel))},
     {"learner.asyncSending", IGNORED(boolean)},
     {"learner.closeSocketAsync", IGNORED(boolean)},
-    {"localSessionsEnabled", IGNORED(boolean)},
+    {"localSessionsEnabled", UNSUPPORTED(if_on)},
     {"localSessionsUpgradingEnabled", IGNORED(boolean)},
     {"maxBatchSize", IGNORED(integer)},
     {"maxClientCnxns", ACTIVE(to_int(v, 0, d.config.limits.per_address))},
@@ -261,8 +261,8 @@ constexpr Setting kTable[] = {
     {"observer.election.DelayMs", IGNORED(integer)},
     {"observer.reconnectDelayMs", IGNORED(integer)},
     {"observerMaster.sizeLimit", IGNORED(integer)},
-    {"observerMasterPort", IGNORED(integer)},
-    {"oraclePath", IGNORED(nothing)},
+    {"observerMasterPort", UNSUPPORTED(if_positive)},
+    {"oraclePath", UNSUPPORTED(if_set)},
     {"peerType", ACTIVE(to_peer_type(v, d.observer))},
     {"portUnification", IGNORED(boolean)},
     {"preAllocSize", ACTIVE(to_preallocation(v, d.config.store))},
@@ -272,12 +272,13 @@ constexpr Setting kTable[] = {
     {"readonlymode.enabled",
      SettingKind::kActive,
      [](Value v, Draft& d) {
-       bool on = false;  // a lone server never becomes read-only; the switch only opens `isro`
+       bool on = false;
        std::string expected = read_boolean(v, on);
+       d.config.kernel.ensemble.read_only_mode = on;  // a lone server never becomes read-only
        if (on) d.config.four_letter_words.words.emplace("isro");
        return expected;
      }},
-    {"reconfigEnabled", IGNORED(boolean)},
+    {"reconfigEnabled", UNSUPPORTED(if_on)},
     {"request_stale_connection_check", IGNORED(boolean)},
     {"request_stale_latency_check", UNSUPPORTED(if_on)},
     {"request_throttle_drop_stale", IGNORED(boolean)},
@@ -300,7 +301,7 @@ constexpr Setting kTable[] = {
     {"snapshot.compression.method", ACTIVE(to_compression(v, d.config.store.snapshot_compression))},
     {"snapshot.trust.empty", ACTIVE(read_boolean(v, d.config.store.trust_empty_snapshot))},
     {"snapshotSizeFactor", ACTIVE(read_percent(v, -100, 1'000'000, d.config.kernel.ensemble.log_percent_of_snapshot))},
-    {"sslQuorum", IGNORED(boolean)},
+    {"sslQuorum", UNSUPPORTED(if_on)},
     {"sslQuorumReloadCertFiles", IGNORED(boolean)},
     {"standaloneEnabled", ACTIVE(read_boolean(v, d.standalone_enabled))},
     {"superUser", UNSUPPORTED(if_set)},

@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,9 @@ namespace {
 constexpr int kEventsPerWait = 512;
 constexpr std::uint32_t kWakeupSlot = UINT32_MAX;
 constexpr std::int32_t kNoPiece = -1;
+/// Pieces of this size, on average, are not joined before they are written.
+constexpr std::size_t kScatteredPiece = 1024;
+constexpr std::size_t kMostScattered = 64;
 /// Memory kept by an emptied output queue for its next use.
 constexpr std::size_t kKeptOutput = 4096;
 constexpr int kElectionIdleSeconds = 10, kElectionProbeSeconds = 5, kElectionProbes = 3;
@@ -102,8 +106,8 @@ std::optional<ChannelSet::Adoption> ChannelSet::over_limit(const PeerAddress& pe
   }
   if (limits_.total > 0 && clients_ >= static_cast<std::size_t>(limits_.total)) return Adoption::kTooMany;
   const auto from_address = per_address_.find(peer.host);
-  const bool too_many = limits_.per_address > 0 && from_address != per_address_.end() &&
-                        from_address->second >= limits_.per_address;
+  const bool too_many =
+      limits_.per_address > 0 && from_address != per_address_.end() && from_address->second >= limits_.per_address;
   return too_many ? std::optional(Adoption::kTooManyFromAddress) : std::nullopt;
 }
 
@@ -269,9 +273,12 @@ void ChannelSet::await_drain(ChannelId id) {
   mark_dirty(*channel);
 }
 
-/// Bytes that the socket took; 0 with `ended` set when the link is broken.
 std::size_t ChannelSet::write_some(Channel& channel, std::string_view bytes) {
-  const ssize_t size = ::send(channel.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  return took(channel, ::send(channel.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/// Of the answer of a write: bytes that the socket took; 0 with `ended` set when the link is broken.
+std::size_t ChannelSet::took(Channel& channel, ssize_t size) {
   if (size >= 0) {
     counters_.bytes_sent += static_cast<std::uint64_t>(size);
     return static_cast<std::size_t>(size);
@@ -280,15 +287,18 @@ std::size_t ChannelSet::write_some(Channel& channel, std::string_view bytes) {
   return 0;
 }
 
-/// Several pieces are joined first: replies are small, and copying them costs less than a scattered write.
 void ChannelSet::write_pieces(Channel& channel) {
-  const Piece& first = pieces_[static_cast<std::size_t>(channel.first_piece)];
-  std::string_view bytes = first.bytes;
-  if (first.next != kNoPiece) {
+  std::size_t count = 0, size = 0;
+  for (std::int32_t at = channel.first_piece; at != kNoPiece; at = piece(at).next) {
+    ++count;
+    size += piece(at).bytes.size();
+  }
+  // Small pieces are joined first: copying them costs less than a scattered write.
+  if (count > 1 && size >= count * kScatteredPiece) return write_scattered(channel);
+  std::string_view bytes = piece(channel.first_piece).bytes;
+  if (count > 1) {
     scratch_.clear();
-    for (std::int32_t at = channel.first_piece; at != kNoPiece; at = pieces_[static_cast<std::size_t>(at)].next) {
-      scratch_.append(pieces_[static_cast<std::size_t>(at)].bytes);
-    }
+    for (std::int32_t at = channel.first_piece; at != kNoPiece; at = piece(at).next) scratch_.append(piece(at).bytes);
     bytes = scratch_;
   }
   channel.first_piece = channel.last_piece = kNoPiece;
@@ -296,9 +306,39 @@ void ChannelSet::write_pieces(Channel& channel) {
   if (sent < bytes.size()) channel.output.append(bytes.substr(sent));
 }
 
+/// Straight from where the pieces lie, which may be the same place for many channels; only what the socket does not
+/// take is copied.
+void ChannelSet::write_scattered(Channel& channel) {
+  for (bool took_all = true; took_all && channel.first_piece != kNoPiece;) {
+    iovec vector[kMostScattered];
+    std::size_t count = 0, size = 0;
+    std::int32_t at = channel.first_piece;
+    for (; at != kNoPiece && count < kMostScattered; at = piece(at).next) {
+      const std::string_view bytes = piece(at).bytes;
+      vector[count++] = {const_cast<char*>(bytes.data()), bytes.size()};
+      size += bytes.size();
+    }
+    msghdr message{};
+    message.msg_iov = vector;
+    message.msg_iovlen = count;
+    std::size_t sent = took(channel, ::sendmsg(channel.fd.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+    took_all = sent == size;
+    // What was taken is done with; the rest of the piece in which it ended goes first.
+    for (; channel.first_piece != at; channel.first_piece = piece(channel.first_piece).next) {
+      const std::string_view bytes = piece(channel.first_piece).bytes;
+      if (sent < bytes.size()) break;
+      sent -= bytes.size();
+    }
+    if (took_all) continue;
+    channel.output.append(piece(channel.first_piece).bytes.substr(sent));
+    channel.first_piece = piece(channel.first_piece).next;
+  }
+  queue_pieces(channel);
+}
+
 void ChannelSet::queue_pieces(Channel& channel) {
-  for (std::int32_t at = channel.first_piece; at != kNoPiece; at = pieces_[static_cast<std::size_t>(at)].next) {
-    channel.output.append(pieces_[static_cast<std::size_t>(at)].bytes);
+  for (std::int32_t at = channel.first_piece; at != kNoPiece; at = piece(at).next) {
+    channel.output.append(piece(at).bytes);
   }
   channel.first_piece = channel.last_piece = kNoPiece;
 }

@@ -3,12 +3,14 @@
 //
 // A turn of the driver is wait, collect, (a kernel step), send..., flush: everything that is ready is read into one
 // buffer, and everything for a channel leaves in one write. A client that does not read is not read from, and is
-// dropped when too much waits for it. A member is always read from: a leader must hear acknowledgements most of all when
-// it cannot get rid of proposals. How much waits for a member is the kernel's business, within a generous limit. Must
-// never: block on a socket; reuse a slot while the kernel may still name it
-// with the old generation; deliver ChannelClosed for a channel that the kernel asked to close. See docs/decisions/0010
-// for why this is not an Asio socket per client.
+// dropped when too much waits for it. A member is always read from: a leader must hear acknowledgements most of all
+// when it cannot get rid of proposals. How much waits for a member is the kernel's business, within a generous limit.
+// Must never: block on a socket; reuse a slot while the kernel may still name it with the old generation; deliver
+// ChannelClosed for a channel that the kernel asked to close. See docs/decisions/0010 for why this is not an Asio
+// socket per client.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <map>
@@ -28,10 +30,10 @@
 namespace vivarium {
 
 struct NetLimits {
-  std::size_t read_chunk = 64 * 1024;              // of one socket in one turn
-  std::size_t read_buffer = 2u << 20;              // of all sockets in one turn
-  std::size_t output_high_water = 1u << 20;        // waiting for one client: stop reading from it
-  std::size_t output_limit = 256u << 20;           // waiting for one client: drop it
+  std::size_t read_chunk = 64 * 1024;        // of one socket in one turn
+  std::size_t read_buffer = 2u << 20;        // of all sockets in one turn
+  std::size_t output_high_water = 1u << 20;  // waiting for one client: stop reading from it
+  std::size_t output_limit = 256u << 20;     // waiting for one client: drop it
   // Waiting for one member: drop it. All that gathered behind a snapshot may become due at once.
   std::size_t member_output_limit = limits::kMaxLearnerBacklog + (256u << 20);
   // Channels of members that connected to us. Those that do not belong are closed by the kernel, oldest first; this is
@@ -100,9 +102,12 @@ class ChannelSet {
   Channel& take_slot();
   void read_from(std::uint32_t slot, std::vector<Input>& inputs);
   void write_pieces(Channel& channel);
+  void write_scattered(Channel& channel);
   void write_queued(Channel& channel);
   void queue_pieces(Channel& channel);
   std::size_t write_some(Channel& channel, std::string_view bytes);
+  std::size_t took(Channel& channel, ssize_t size);
+  const Piece& piece(std::int32_t at) const { return pieces_[static_cast<std::size_t>(at)]; }
   void update_interest(Channel& channel);
   void mark_dirty(Channel& channel);
   void mark_broken(Channel& channel);
@@ -120,7 +125,7 @@ class ChannelSet {
   std::vector<std::uint32_t> ready_;      // slots that wait() found readable
   std::vector<std::uint32_t> dirty_;      // slots that flush() must look at
   std::vector<std::uint32_t> broken_;     // slots whose end the kernel has not heard of yet
-  std::vector<ChannelId> drained_;          // asked for, not yet reported
+  std::vector<ChannelId> drained_;        // asked for, not yet reported
   std::vector<std::uint32_t> lingering_;  // closing, with output that has not left
   std::vector<Piece> pieces_;
   std::unique_ptr<char[]> read_buffer_;

@@ -172,6 +172,12 @@ void take_ack_epoch(ReplicaState& s, LearnerLink& link, const QuorumPacket& pack
 
 void take_new_leader_ack(ReplicaState& s, LearnerLink& link, const QuorumPacket& packet, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
+  // Apache's learners log what preceded NEWLEADER on another thread, whose acks may overtake the one of NEWLEADER. They
+  // count when that has come.
+  if (packet.type == PacketType::kAck && packet.zxid.counter() != 0 && packet.zxid <= s.progress.last_logged()) {
+    link.acked = std::max(link.acked, packet.zxid);
+    return;
+  }
   if (packet.type != PacketType::kAck || packet.zxid != Zxid::make(leader.epoch, 0)) {
     return drop_link(s, link.channel, "the ack of NEWLEADER was due", out);
   }

@@ -54,7 +54,6 @@ struct LearnerLink {
   Vector<char> backlog;  // kReadingLog, kStreaming: packets that must come after what is being sent
   std::optional<SnapshotStream> stream;
   bool awaiting_drain = false;
-  Zxid read_from;           // kReadingLog: where to read on when what was read has left
   Fifo<Zxid> held_commits;  // of the time between NEWLEADER and UPTODATE
   Zxid acked;               // highest proposal that it acknowledged
   Zxid mark;                // a proposal that was sent at `marked_at` and is not acknowledged: how late its acks are

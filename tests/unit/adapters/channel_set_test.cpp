@@ -317,6 +317,28 @@ TEST_F(MemberChannels, a_member_is_dropped_at_a_limit_of_its_own) {
   EXPECT_NE(std::get_if<ChannelClosed>(&inputs[0]), nullptr);
 }
 
+TEST_F(MemberChannels, large_pieces_arrive_whole_and_in_order_whatever_the_socket_takes_at_a_time) {
+  const Client member = connect_member(channels);
+  std::string expected;
+  std::vector<std::string> pieces;
+  for (int i = 0; i < 300; ++i)
+    pieces.push_back(std::string(static_cast<std::size_t>(1 + i * 131 % 9000), static_cast<char>('a' + i % 26)));
+  for (const std::string& piece : pieces) {
+    expected += piece;
+    channels.send(member.id, piece);
+  }
+  channels.flush(kNow);
+  EXPECT_TRUE(channels.is_writing(member.id));
+  std::string arrived = member.read();
+  for (int i = 0; i < 10'000 && arrived.size() < expected.size(); ++i) {
+    channels.wait(0);
+    channels.flush(kNow);
+    arrived += member.read();
+  }
+  EXPECT_TRUE(arrived == expected);
+  EXPECT_FALSE(channels.is_writing(member.id));
+}
+
 TEST_F(MemberChannels, members_do_not_count_as_clients) {
   ChannelSet set{ConnectionLimits{1, 1}};
   const Client member = connect_member(set), other = connect_member(set, ChannelKind::kElection);

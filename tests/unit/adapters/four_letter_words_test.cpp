@@ -235,6 +235,16 @@ TEST_F(FourLetterWordsTest, a_member_without_a_leader_says_that_it_does_not_serv
   EXPECT_THAT(answer("envi"), StartsWith("Environment:\n"));
 }
 
+TEST_F(FourLetterWordsTest, a_member_that_answers_read_only_clients_says_so) {
+  join_ensemble(Role::kLooking, 1);
+  source.values.member.serving = false;
+  source.values.member.read_only = true;
+  EXPECT_EQ(answer("isro"), "ro");
+  EXPECT_THAT(answer("srvr"), HasSubstr("UTC\nREAD-ONLY mode; serving only read-only clients\nLatency"));
+  EXPECT_THAT(answer("srvr"), HasSubstr("\nMode: read-only\n"));
+  EXPECT_THAT(answer("mntr"), HasSubstr("zk_server_state\tread-only\n"));
+}
+
 TEST_F(FourLetterWordsTest, srvr_names_the_role_and_a_leader_its_proposals) {
   join_ensemble(Role::kFollowing, 1);
   EXPECT_THAT(answer("srvr"), ::testing::EndsWith("Zxid: 0x6\nMode: follower\nNode count: 9\n"));
