@@ -38,7 +38,7 @@ Address parse_address(const std::string& text) {
   return {text.substr(0, colon), static_cast<std::uint16_t>(std::strtoul(text.c_str() + colon + 1, nullptr, 10))};
 }
 
-Connection::Connection(const Address& address, std::int32_t timeout_ms) {
+Connection::Connection(const Address& address, std::int32_t timeout_ms, int patience_ms) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0) fail("socket");
   sockaddr_in to{};
@@ -49,7 +49,7 @@ Connection::Connection(const Address& address, std::int32_t timeout_ms) {
   const int one = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   // A server that is still starting may accept and never answer (Apache does): give up and let the caller try again.
-  const timeval patience{2, 0};
+  const timeval patience{patience_ms / 1000, patience_ms % 1000 * 1000};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ByteWriter out(out_);
   const std::size_t frame = begin_frame(out);

@@ -24,8 +24,8 @@ Address parse_address(const std::string& text);
 
 class Connection {
  public:
-  /// Connects and completes the handshake, blocking. Throws std::runtime_error.
-  Connection(const Address& address, std::int32_t timeout_ms);
+  /// Connects and completes the handshake, blocking for `patience_ms` at most. Throws std::runtime_error.
+  Connection(const Address& address, std::int32_t timeout_ms, int patience_ms = 2000);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

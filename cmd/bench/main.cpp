@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "cmd/bench/compare.h"
+#include "cmd/bench/ensemble.h"
 #include "cmd/bench/load.h"
 
 namespace {
@@ -56,6 +57,12 @@ int run(int argc, char** argv) {
   compare_command->add_option("--nodes", comparison.nodes)->capture_default_str();
   compare_command->add_option("--idle-sessions", comparison.idle_sessions)->capture_default_str();
 
+  EnsembleOptions ensembles;
+  auto* ensemble_command = app.add_subcommand("ensemble", "the same for three members of a kind: loads, failover, join");
+  ensemble_command->add_option("--seconds", comparison.seconds, "seconds a load")->capture_default_str();
+  ensemble_command->add_option("--nodes", comparison.nodes)->capture_default_str();
+  ensemble_command->add_option("--kills", ensembles.kills, "of the leader")->capture_default_str();
+
   CLI11_PARSE(app, argc, argv);
   for (std::size_t at = 0; at <= servers.size();) {
     const std::size_t comma = std::min(servers.find(',', at), servers.size());
@@ -70,6 +77,8 @@ int run(int argc, char** argv) {
                 static_cast<double>(result.resident_bytes) / 1e6);
   }
   if (*compare_command) return compare(comparison);
+  ensembles.common = comparison;
+  if (*ensemble_command) return compare_ensembles(ensembles);
   return 0;
 }
 

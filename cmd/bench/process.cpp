@@ -20,6 +20,17 @@ namespace {
 
 constexpr const char* kApacheJar = "/usr/share/java/zookeeper.jar";
 
+std::vector<std::string> stat_fields(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto after_name = text.rfind(')');
+  if (after_name == std::string::npos) return {};
+  std::istringstream words(text.substr(after_name + 2));
+  return {std::istream_iterator<std::string>(words), {}};
+}
+
+}  // namespace
+
 std::uint16_t free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in any{};
@@ -32,17 +43,6 @@ std::uint16_t free_port() {
   if (!bound) throw std::runtime_error("no free port");
   return ntohs(any.sin_port);
 }
-
-std::vector<std::string> stat_fields(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto after_name = text.rfind(')');
-  if (after_name == std::string::npos) return {};
-  std::istringstream words(text.substr(after_name + 2));
-  return {std::istream_iterator<std::string>(words), {}};
-}
-
-}  // namespace
 
 Usage usage_of(const std::vector<pid_t>& pids) {
   Usage total;
@@ -76,27 +76,42 @@ ServerProcess::~ServerProcess() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
+void ServerProcess::be_member(int id) { std::ofstream(directory_ + "/data/myid") << id << '\n'; }
+
+void ServerProcess::wipe() {
+  std::filesystem::remove_all(directory_ + "/data/version-2");
+}
+
 double ServerProcess::start() {
-  const auto begin = std::chrono::steady_clock::now();
-  auto seconds = [begin] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+  launch();
+  return wait();
+}
+
+void ServerProcess::launch() {
+  launched_ = std::chrono::steady_clock::now();
   const std::string config = directory_ + "/zoo.cfg", log = directory_ + "/log",
                     binary = binary_directory_ + "/vivarium-server";
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) {
-    const int fd = ::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0644);
-    ::dup2(fd, 1);
-    ::dup2(fd, 2);
-    if (::chdir(directory_.c_str()) != 0) ::_exit(126);
-    if (kind_ == Kind::kVivarium) {
-      ::execl(binary.c_str(), binary.c_str(), config.c_str(), nullptr);
-    } else {
-      ::execlp("java", "java", "-Xmx4g", "-Dzookeeper.admin.enableServer=false", "-cp",
-               "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar", "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-               config.c_str(), nullptr);
-    }
-    ::_exit(127);
+  if (pid_ != 0) return;
+  const int fd = ::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0644);
+  ::dup2(fd, 1);
+  ::dup2(fd, 2);
+  if (::chdir(directory_.c_str()) != 0) ::_exit(126);
+  if (kind_ == Kind::kVivarium) {
+    ::execl(binary.c_str(), binary.c_str(), config.c_str(), nullptr);
+  } else {
+    ::execlp("java", "java", "-Xmx4g", "-Dzookeeper.admin.enableServer=false", "-cp",
+             "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar", "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+             config.c_str(), nullptr);
   }
+  ::_exit(127);
+}
+
+double ServerProcess::wait() {
+  auto seconds = [this] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - launched_).count();
+  };
   while (seconds() < 120) {
     try {
       Connection probe(address_, 10'000);
@@ -107,7 +122,7 @@ double ServerProcess::start() {
     } catch (const std::exception&) {
       if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
         pid_ = -1;
-        throw std::runtime_error("the server exited at start; its log is " + log);
+        throw std::runtime_error("the server exited at start; its log is " + directory_ + "/log");
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }

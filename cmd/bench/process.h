@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct Usage {
 };
 /// Processes that are gone count as zero.
 Usage usage_of(const std::vector<pid_t>& pids);
+/// A port of the loopback interface that nobody uses now.
+std::uint16_t free_port();
 
 /// A server started by the benchmark in a directory of its own; killed and removed at the end.
 class ServerProcess {
@@ -28,10 +31,18 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  /// Starts it and returns the seconds until a session was accepted. Throws when that takes over 120 s.
+  /// Makes it the member `id` of an ensemble; its `extra` lines name all members.
+  void be_member(int id);
+  /// launch() and wait().
   double start();
+  /// Starts the process.
+  void launch();
+  /// The seconds since the start until a session was accepted. Throws when that takes over 120 s.
+  double wait();
   /// kill -9.
   void kill();
+  /// Takes its logs and snapshots away; it must not run.
+  void wipe();
   const Address& address() const { return address_; }
   std::vector<pid_t> pids() const { return {pid_}; }
 
@@ -41,6 +52,7 @@ class ServerProcess {
   std::string directory_;
   Address address_;
   pid_t pid_ = -1;
+  std::chrono::steady_clock::time_point launched_;
 };
 
 /// Debian's Apache ZooKeeper is installed.
