@@ -379,7 +379,7 @@ void drop_link(ReplicaState& s, ChannelId channel, std::string_view why, Effects
     note.text("closing a connection to the quorum port: ").text(why);
     s.ensemble.leader.strangers.note(s.now, NoteLevel::kWarning, note, out);
   } else {
-    note.text("dropping the learner ").number(link->server.value).text(": ").text(why);
+    note.text("dropping ").server(link->server).text(": ").text(why);
     out.note(NoteLevel::kWarning, note.line());
   }
   out.emit(EffectKind::kClose, channel);

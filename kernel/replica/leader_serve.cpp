@@ -178,7 +178,7 @@ void bring_up_to_date(ReplicaState& s, LearnerLink& link, Effects& out) {
     send_packet(s, link.channel, packet, out);
   }
   NoteText note;
-  note.text("server ").number(link.server.value).text(link.observer ? " observes" : " follows");
+  note.server(link.server).text(link.observer ? " observes" : " follows");
   out.note(NoteLevel::kInfo, note.line());
 }
 

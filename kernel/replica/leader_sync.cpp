@@ -49,7 +49,7 @@ void send_new_leader(ReplicaState& s, LearnerLink& link, Effects& out) {
 void tell(ReplicaState& s, const LearnerLink& link, Probe probe, std::string_view method, Zxid zxid, Effects& out) {
   s.probes.hit(probe);
   NoteText note;
-  note.text("synchronising server ").number(link.server.value).text(" at ").hex(link.last_zxid.value).text(" by ");
+  note.text("synchronising ").server(link.server).text(" at ").hex(link.last_zxid.value).text(" by ");
   out.note(NoteLevel::kInfo, note.text(method).text(" to ").hex(zxid.value).line());
 }
 

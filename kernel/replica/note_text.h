@@ -5,6 +5,8 @@
 #include <string_view>
 
 #include "kernel/base/containers.h"
+#include "kernel/base/limits.h"
+#include "kernel/base/types.h"
 
 namespace vivarium {
 
@@ -22,6 +24,12 @@ class NoteText {
     if (value < 0) add('-');
     const std::uint64_t bits = static_cast<std::uint64_t>(value);
     return digits(value < 0 ? 0 - bits : bits, 10);
+  }
+  /// "server 2"; a member that is being repaired goes by a name of its own (kGuestOffset).
+  NoteText& server(ServerId id) {
+    const bool guest = id.value > limits::kGuestOffset;
+    text("server ").number(guest ? id.value - limits::kGuestOffset : id.value);
+    return guest ? text(" (being repaired)") : *this;
   }
   std::string_view line() const { return {line_.data(), line_.size()}; }
 
