@@ -39,7 +39,11 @@ Result<std::vector<PeerPort>, std::string> open_peer_ports(boost::asio::io_conte
         break;
       }
       const bool last = options.bind_retries > 0 && retries >= options.bind_retries;
-      if (last) return Failure<std::string>{opened.error().text};
+      if (last) {
+        return Failure<std::string>{
+            fmt::format("{}; the address is that of server.{} (quorumListenOnAllIPs=true listens on every address)",
+                        opened.error().text, me.value)};
+      }
       log_warning(opened.error().text + "; trying again");
       flush_log();
       if (!wait()) return Failure<std::string>{"asked to stop"};
