@@ -18,6 +18,10 @@ Inbox::Inbox() : event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { KASSERT(event_
 void Inbox::post(NewSocket socket) {
   {
     const std::lock_guard lock(mutex_);
+    if (socket.kind != ChannelKind::kClient && !socket.dialed) {
+      if (waiting_members_ >= kMaxWaitingMembers) return;
+      ++waiting_members_;
+    }
     contents_.sockets.push_back(std::move(socket));
   }
   wake();
@@ -57,6 +61,7 @@ void Inbox::take(Contents& out) {
   eventfd_read(event_.get(), &ignored);
   signalled_.store(false);  // before the lists: a post after this wakes again
   const std::lock_guard lock(mutex_);
+  waiting_members_ = 0;
   std::swap(out, contents_);
 }
 

@@ -1,4 +1,5 @@
-// What other threads tell the driver: new sockets, dials that failed, storage completions, signals. The one place where threads meet.
+// What other threads tell the driver: new sockets, dials that failed, storage completions, signals. The one place where
+// threads meet.
 //
 // Must never: hold its lock while doing anything but moving lists.
 #pragma once
@@ -30,6 +31,10 @@ struct LaneReport {
 
 class Inbox {
  public:
+  /// Sockets that connected to the ports for members and wait for the driver: strangers must not use up descriptors
+  /// while it is busy. More are closed; a member tries again.
+  static constexpr std::size_t kMaxWaitingMembers = 256;
+
   struct Contents {
     std::vector<NewSocket> sockets;
     std::vector<DialFailed> failed_dials;
@@ -52,6 +57,7 @@ class Inbox {
  private:
   void wake();
 
+  std::size_t waiting_members_ = 0;  // of `contents_`
   UniqueFd event_;
   std::atomic<bool> signalled_{false};
   std::mutex mutex_;

@@ -233,5 +233,20 @@ TEST_F(DriverTest, a_member_is_dialled_and_the_kernel_hears_how_it_went) {
                                                       std::pair(ChannelKind::kLearner, ServerId{1})));
 }
 
+TEST(Inbox, strangers_at_the_ports_for_members_do_not_pile_up_while_the_driver_is_busy) {
+  Inbox inbox;
+  for (std::size_t i = 0; i < Inbox::kMaxWaitingMembers + 10; ++i)
+    inbox.post(NewSocket{UniqueFd(), PeerAddress{}, ChannelKind::kElection});
+  inbox.post(NewSocket{UniqueFd(), PeerAddress{}, ChannelKind::kElection, ServerId{2}});
+  inbox.post(NewSocket{UniqueFd(), PeerAddress{}});
+  Inbox::Contents contents;
+  inbox.take(contents);
+  EXPECT_EQ(contents.sockets.size(), Inbox::kMaxWaitingMembers + 2);
+  contents.clear();
+  inbox.post(NewSocket{UniqueFd(), PeerAddress{}, ChannelKind::kLearner});
+  inbox.take(contents);
+  EXPECT_EQ(contents.sockets.size(), 1u);
+}
+
 }  // namespace
 }  // namespace vivarium
