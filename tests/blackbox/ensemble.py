@@ -147,6 +147,8 @@ class Member:
         """An empty disk; only myid is left."""
         assert not self.alive()
         shutil.rmtree(os.path.join(self.data, "version-2"), ignore_errors=True)
+        if os.path.exists(os.path.join(self.data, "initialize")):
+            os.remove(os.path.join(self.data, "initialize"))
 
     def word(self, name, timeout=3.0):
         with socket.create_connection((self.address, self.port), timeout) as s:
