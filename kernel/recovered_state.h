@@ -31,6 +31,7 @@ struct RecoveredState {
   std::int64_t txns_since_snapshot = 0;
   std::uint64_t digest_mismatches = 0;  // replayed txns (or the snapshot) that carry another tree digest than ours
   SessionId max_session_id;             // largest id seen in snapshot and log whose top byte is ours, else 0
+  WallTime newest_time;                 // of the txns that were replayed and of the nodes' mtime
   // Both absent, and neither kAmnesia nor kFaulty: a directory that was never a member's. With these verdicts one or
   // both may be absent or too small.
   std::optional<Epoch> accepted_epoch, current_epoch;

@@ -190,8 +190,10 @@ void end_step(ReplicaState& s, Effects& out) {
   if (s.shutting_down && (s.proposals.empty() || s.ensemble.enabled)) halt(s, kExitClean, "shut down", out);
 }
 
+/// Behind every id that this server has given. A session that is over leaves no trace once a snapshot was written, and
+/// the wall clock may have been set back since: then the clock of what was written tells the time.
 SessionId first_free_session(const Config& config, const RecoveredState& recovered, WallTime wall) {
-  const SessionId by_clock = first_session_id(config.my_id, wall);
+  const SessionId by_clock = first_session_id(config.my_id, std::max(wall, WallTime{recovered.newest_time.millis + 1}));
   if (recovered.max_session_id.value == 0) return by_clock;
   return std::max(by_clock, next_session_id(recovered.max_session_id));
 }

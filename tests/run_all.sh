@@ -17,6 +17,7 @@ ANY_SEEDS=${ANY_SEEDS:-3000}
 DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-500}
 FUZZ_SECONDS=${FUZZ_SECONDS:-15}
 KILL_ROUNDS=${KILL_ROUNDS:-5}
+NEMESIS_SECONDS=${NEMESIS_SECONDS:-180}
 # A new base on every commit, yet the same for everybody who tests that commit.
 seed_base=$((16#$(git rev-parse HEAD 2>/dev/null | cut -c1-8 || echo 1)))
 
@@ -42,6 +43,8 @@ stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
 stage_mixed() { tests/blackbox/checker_test.py && tests/blackbox/mixed.py; }
 stage_migration() { tests/blackbox/migration.py; }
+# Another seed on every commit; the first line of its log replays it.
+stage_nemesis() { tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
 simulate() {  # profile, seeds, options...
   local profile=$1 seeds=$2
   shift 2
@@ -65,7 +68,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed migration sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed migration nemesis sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }

@@ -17,13 +17,14 @@ std::size_t guess_nodes(FileSystem& fs, const NamedSnapshot& snapshot) {
 }  // namespace
 
 Result<BaseSnapshot, std::string> load_base(FileSystem& fs, const NamedSnapshot& snapshot, const TreeOptions& options) {
-  BaseSnapshot base{DataTree(options), SessionTable(), std::nullopt};
+  BaseSnapshot base{DataTree(options), SessionTable(), std::nullopt, {}};
   base.tree.begin_load(guess_nodes(fs, snapshot));
   TreeLoader loader(base.tree, base.sessions);
   if (auto read = read_snapshot(fs, snapshot, loader); !read) return Failure{read.error()};
   base.tree.end_load();
   base.tree.advance(snapshot.zxid);
   if (loader.digest() && loader.digest()->zxid >= snapshot.zxid) base.digest = loader.digest();
+  base.newest_time = loader.newest_time();
   return base;
 }
 

@@ -17,6 +17,7 @@ struct BaseSnapshot {
   DataTree tree;
   SessionTable sessions;
   std::optional<ExpectedDigest> digest;  // absent when the snapshot does not say
+  WallTime newest_time;                  // of any node's mtime
 };
 
 /// The error says why the snapshot cannot be used.

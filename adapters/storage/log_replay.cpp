@@ -83,6 +83,7 @@ class Replayer {
                             txn_error_name(txn.error()) + "). Look at it with: vivarium-inspect log " + file.path};
       return;
     }
+    recovered_.newest_time = std::max(recovered_.newest_time, txn->header.time);
     if (txn->header.type == OpCode::kCreateSession) {
       recovered_.max_session_id = later_session_of(request_.my_id, recovered_.max_session_id, txn->header.client_id);
     }

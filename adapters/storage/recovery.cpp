@@ -85,6 +85,7 @@ class Recovery {
       recovered_.tree = std::move(base->tree);
       recovered_.sessions = std::move(base->sessions);
       recovered_.snapshot_zxid = file->zxid;
+      recovered_.newest_time = base->newest_time;
       digest_ = base->digest;
       has_base_ = true;
     }

@@ -5,6 +5,7 @@
 // that.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -30,6 +31,7 @@ class TreeLoader final : public SnapshotSink {
   void on_acl(std::int64_t id, AclBytes acl) override { tree_.load_acl(id, acl); }
   bool on_node(std::string_view path, MaybeBytes data, std::int64_t acl_id, const StatPersisted& stat) override {
     if (path.empty() && stat.ephemeral_owner != 0) return false;  // nobody owns the root: damage, seen before the end
+    newest_time_ = std::max(newest_time_, stat.mtime);
     return tree_.load_node(path, data, acl_id, stat);
   }
   void on_digest(Zxid zxid, TxnDigest digest) override {
@@ -39,6 +41,8 @@ class TreeLoader final : public SnapshotSink {
 
   /// Absent when the snapshot has none, or one of another version.
   const std::optional<ExpectedDigest>& digest() const { return digest_; }
+  /// The latest mtime of any node.
+  WallTime newest_time() const { return newest_time_; }
 
  private:
   static constexpr std::int32_t kComparableDigest = 2;
@@ -46,6 +50,7 @@ class TreeLoader final : public SnapshotSink {
   DataTree& tree_;
   SessionTable& sessions_;
   std::optional<ExpectedDigest> digest_;
+  WallTime newest_time_;
 };
 
 }  // namespace vivarium

@@ -290,10 +290,12 @@ def check(history, **promises):
 def report(history, **promises):
     """Prints what is wrong; True when nothing is."""
     violations = check(history, **promises)
-    for law, text in violations[:40]:
-        print("VIOLATION %s: %s" % (law, text), flush=True)
-    if len(violations) > 40:
-        print("... and %d more" % (len(violations) - 40))
+    for name in dict.fromkeys(law for law, _ in violations):
+        texts = [text for law, text in violations if law == name]
+        for text in texts[:6]:
+            print("VIOLATION %s: %s" % (name, text), flush=True)
+        if len(texts) > 6:
+            print("... and %d more of %s" % (len(texts) - 6, name), flush=True)
     return not violations
 
 

@@ -47,7 +47,7 @@ def draw(seed, seconds, members, wipes):
             "stop": "at %.1fs stop %s for %.1fs" % (at, one, length),
             "wipe": "at %.1fs wipe %s for %.1fs" % (at, one, length),
             "everybody": "at %.1fs kill all for 0.5s" % at,
-            "full": "at %.1fs full %s for %.1fs left %d" % (at, one, length, pick.choice([0, 5000, 100000])),
+            "full": "at %.1fs full %s for %.1fs left %d" % (at, one, length + 3, pick.choice([0, 5000, 100000])),
             "leap": "at %.1fs leap %s by %s%ds" % (at, one, pick.choice(["", "-"]), pick.choice([2, 30, 4000])),
             "way": window + "cut %s>%s" % (one, other),
             "pair": window + "cut %s-%s" % (one, other),
@@ -104,12 +104,17 @@ class Disks:
             if member.alive():
                 resource.prlimit(member.process.pid, resource.RLIMIT_FSIZE, (left, resource.RLIM_INFINITY))
             return
-        space = os.statvfs(member.data)
-        size = space.f_bavail * space.f_frsize - left
-        if size > 0:
-            fd = os.open(os.path.join(member.data, "ballast"), os.O_CREAT | os.O_RDWR)
-            os.posix_fallocate(fd, 0, size)
-            os.close(fd)
+        fd = os.open(os.path.join(member.data, "ballast"), os.O_CREAT | os.O_RDWR)
+        while True:  # the server takes space, too
+            space = os.statvfs(member.data)
+            more = space.f_bavail * space.f_frsize - left
+            if more <= 0:
+                break
+            try:
+                os.posix_fallocate(fd, os.fstat(fd).st_size, more)
+            except OSError:
+                pass
+        os.close(fd)
 
     def free(self, member):
         if not self.mounted:
@@ -155,18 +160,18 @@ class Nemesis:
                 agenda.append((fault.at + fault.length, number, "end", fault))
             if fault.name == "swizzle":
                 agenda += self.swizzle(fault, number)
-        for at, _, what, fault in sorted(agenda, key=lambda a: a[:3]):
+        for at, _, what, fault in sorted(agenda, key=lambda a: a[:2]):
             if at > seconds:
                 break
             time.sleep(max(0.0, self.began + at - time.monotonic()))
             with self.lock:
-                if what == "begin":
+                if callable(what):
+                    what()
+                elif what == "begin":
                     self.begin(fault)
-                elif what == "end":
+                else:
                     self.say("end of: " + fault.line)
                     self.end(fault)
-                else:
-                    what()
         time.sleep(max(0.0, self.began + seconds - time.monotonic()))
         self.heal_everything()
         self.over.set()
@@ -387,6 +392,7 @@ def carry_out(plan, kinds, observers, seconds, name):
                 print("CRASH " + line)
             digests = equal_digests(ensemble)
         finally:
+            nemesis.over.set()
             nemesis.disks.close(ensemble)
         faults = sum(nemesis.counts.values())
         print("nemesis: %s, %d members, %d faults in %d s (%s)%s, %d leaders, writes in %d of %d seconds, %s, %d digests equal, %s" % (

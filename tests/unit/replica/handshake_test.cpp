@@ -190,6 +190,14 @@ TEST(Handshake, session_ids_start_above_every_id_that_recovery_has_seen) {
   EXPECT_GT(server.connect(0).value, INT64_C(0x00ffffffffff0000));
 }
 
+TEST(Handshake, session_ids_start_above_those_of_an_earlier_life_whose_clock_was_ahead) {
+  const WallTime earlier{WallTime{}.millis + 4'000'000'000'000};
+  RecoveredState recovered = Server::empty_directory();
+  recovered.newest_time = earlier;
+  Server server({}, std::move(recovered));
+  EXPECT_GT(server.connect(0), first_session_id(ServerId{0}, earlier));
+}
+
 TEST(Handshake, a_closed_session_cannot_be_resumed) {
   Server server;
   const SessionId session = server.connect(0);

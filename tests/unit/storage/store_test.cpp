@@ -83,6 +83,25 @@ TEST(Store, a_killed_process_loses_nothing_that_it_wrote) {
   EXPECT_TRUE(next.notes.empty()) << next.notes.front();
 }
 
+TEST(Store, recovery_tells_the_latest_time_that_was_written_whatever_the_clock_says_now) {
+  MemoryFileSystem fs;
+  Machine machine(fs);
+  ASSERT_TRUE(machine.boot());
+  machine.append();
+  machine.append();
+  machine.sync();
+  machine.snapshot();
+  Machine from_snapshot(fs);
+  ASSERT_TRUE(from_snapshot.boot());
+  EXPECT_EQ(from_snapshot.state.txns_since_snapshot, 0);
+  EXPECT_EQ(from_snapshot.state.newest_time, WallTime{1002});
+  from_snapshot.append();
+  from_snapshot.sync();
+  Machine from_log(fs);
+  ASSERT_TRUE(from_log.boot());
+  EXPECT_EQ(from_log.state.newest_time, WallTime{1003});
+}
+
 TEST(Store, after_a_failed_sync_says_so_once_and_does_nothing_more) {
   MemoryFileSystem fs;
   Machine machine(fs);
