@@ -61,7 +61,10 @@ void World::watch_role(std::uint32_t server, const MemberView& view) {
   host.role_since = scheduler_.now();
   if (scheduler_.telling()) scheduler_.tell(describe(server));
 }
-void World::on_down(std::uint32_t server) { ghost_.on_down(server); }
+void World::on_down(std::uint32_t server) {
+  ghost_.on_down(server);
+  sessions_.disturbed(scheduler_.now());  // what its clients told it last may have died with it
+}
 void World::on_damaged(std::uint32_t server) { ghost_.on_damaged(server); }
 void World::on_wiped(std::uint32_t server) { ghost_.on_wiped(server); }
 
