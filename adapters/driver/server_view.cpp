@@ -27,7 +27,7 @@ AdminTotals ServerView::totals() const {
   totals.ephemerals = tree.ephemerals().size();
   totals.sessions = replica.sessions().size();
   totals.connections = parts_.channels.size();
-  totals.data_size = tree.approximate_data_size();
+  totals.data_size = tree.approximate_data_size() + 1;  // the path "/", for the same reason
   totals.data_watches = watches.data_watch_count();
   totals.child_watches = watches.child_watch_count();
   totals.watched_paths = watches.path_count();
