@@ -22,9 +22,10 @@ NEMESIS_SECONDS=${NEMESIS_SECONDS:-180}
 seed_base=$((16#$(git rev-parse HEAD 2>/dev/null | cut -c1-8 || echo 1)))
 
 configure_and_build() {  # preset, targets...
-  local preset=$1
+  local preset=$1 fresh=()
   shift
-  cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}
+  [ -d "build/$preset" ] || fresh=(-DVIVARIUM_PRECOMPILE=ON)
+  cmake --preset "$preset" "${fresh[@]}" && cmake --build --preset "$preset" ${1:+--target "$@"}
 }
 
 stage_build() { configure_and_build release; }
