@@ -30,10 +30,13 @@ def look(ensemble, load, history):
     """Every member's whole tree, once all are level and every session that is gone has been expired."""
     live = load.live() if not load.closing else set()
     for member in ensemble.members:
+        began = time.monotonic()
         try:
             wait_for("ephemerals of the dead to go", lambda: owners(member) <= live, 30)
         except TimeoutError:
             pass  # the checker says which
+        if time.monotonic() - began > 10:
+            print("note: ephemerals of the dead were on %r for %.0f s more" % (member, time.monotonic() - began), flush=True)
     ensemble.wait_level()
     for member in ensemble.members:
         history.add("final", member="s%d" % member.number, live=frozenset(live), tree=patiently(lambda: trees.dump(member)))

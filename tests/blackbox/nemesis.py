@@ -381,7 +381,7 @@ def carry_out(plan, kinds, observers, seconds, name):
     with Ensemble(kinds, observers, settings, name="nemesis") as ensemble:
         nemesis = Nemesis(ensemble, plan, plan.seed)
         try:
-            ensemble.start()
+            ensemble.start_with_leader(len(kinds))  # who leads at first in the simulator, too
             history = History()
             load = Workload(ensemble, history, seed=plan.seed, timeout=plan.seconds("session-timeout", 10.0)).start()
             time.sleep(1)

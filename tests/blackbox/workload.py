@@ -632,7 +632,11 @@ class Workload:
         self.stopping.set()
         deadline = now() + patience
         for actor in self.actors:
-            if not actor.settled.wait(max(0.1, deadline - now())):
+            began = now()
+            settled = actor.settled.wait(max(0.1, deadline - now()))
+            if now() - began > 10:
+                print("note: %s settled only %.0f s later" % (actor.name, now() - began), flush=True)
+            if not settled:
                 self.history.add("strange", sid=actor.sid or 0, error="%s: no answer within %d s of healing" % (actor.name, patience))
         return self
 
