@@ -169,21 +169,9 @@ class Member:
     def mode(self):
         """leader, follower, observer, standalone; None while it does not serve."""
         try:
-            said = self.srvr().get("Mode")
+            return self.srvr().get("Mode")
         except OSError:
             return None
-        if said == "standalone" and self.speaks == "vivarium":
-            said = self._mode_by_log()
-        return said
-
-    def _mode_by_log(self):
-        """For builds whose `srvr` does not know ensembles yet."""
-        for line in reversed(self.log_text().splitlines()):
-            for words, mode in (("] leading in epoch", "leader"), ("] following server", "follower"), ("] observing server", "observer"),
-                                ("] looking for a leader", None)):
-                if words in line:
-                    return mode
-        return None
 
     def wait_serving(self, patience=PATIENCE):
         try:
