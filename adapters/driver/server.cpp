@@ -221,6 +221,7 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
 
 int run_server(const ServerConfig& config) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit of file sizes fails like any other, and is told
   raise_descriptor_limit();
   log_configuration(config);
   Authenticator authenticator(config.auth);

@@ -63,6 +63,7 @@ class Flat:
 
     cuts_links = False
     slow_by = "nothing"
+    faults = {}
 
     def __init__(self, members):
         import socket

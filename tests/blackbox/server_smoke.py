@@ -5,6 +5,7 @@ usage: server_smoke.py PATH_TO_vivarium-server
 Waits are for events (a line in the log, the end of a process), with one generous deadline each.
 """
 import os
+import resource
 import signal
 import socket
 import struct
@@ -181,6 +182,18 @@ def refuses_a_port_that_is_taken(directory):
         expect("cannot listen for clients on 127.0.0.1:" in server.log(), server.log())
 
 
+def tells_of_a_write_beyond_the_limit_of_file_sizes(directory):
+    server = Server([config(directory)])
+    client = Client(server.port())
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+    try:
+        client.create(b"/too-far", b"x" * 1000)
+    except (AssertionError, OSError):
+        pass  # the server ends before it answers
+    expect(server.finish() == 10, "exit code\n" + server.log())
+    expect("cannot write log file" in server.log(), server.log())
+
+
 def names_mistakes_in_zoo_cfg(directory):
     server = Server([config(directory, "snapCuont=5\n")])
     server.port()
@@ -233,7 +246,8 @@ def logs_to_the_directory_that_it_is_given(directory):
 
 
 TESTS = [serves_and_keeps_what_it_acknowledged, refuses_a_second_server_on_the_same_directory,
-         refuses_a_port_that_is_taken, names_mistakes_in_zoo_cfg, refuses_directories_that_it_cannot_use,
+         refuses_a_port_that_is_taken,
+         tells_of_a_write_beyond_the_limit_of_file_sizes, names_mistakes_in_zoo_cfg, refuses_directories_that_it_cannot_use,
          knows_its_arguments, logs_to_the_directory_that_it_is_given]
 
 for test in TESTS:
