@@ -230,7 +230,9 @@ VoterSet absent_voters(const ReplicaState& s) {
   VoterSet absent;
   for (const ElectionPeer& peer : s.ensemble.port.peers) {
     const std::size_t voter = s.ensemble.quorum.index_of(peer.id);
-    const bool may_speak = peer.linked || peer.dialing || peer.knocked;
+    // Who did not answer the last dial is not waited for while it is dialled again.
+    const bool may_answer = peer.dialing && peer.failures <= 1;
+    const bool may_speak = peer.linked || may_answer || peer.knocked;
     if (voter != Quorum::kNotAVoter && !may_speak) absent.insert(voter);
   }
   return absent;

@@ -215,14 +215,13 @@ void end_left_role(ReplicaState& s, Effects& out) {
 void keep_roles(ReplicaState& s, Effects& out) {
   Ensemble& e = s.ensemble;
   if (!e.enabled || s.snapshots.base_missing()) return;
-  keep_election(s, out);
-  // A role may end in the step in which it began, and settling may be over at once.
-  for (Role before = Role::kStandalone; before != e.role;) {
+  // A role may end in the step in which it began, settling may be over at once, and so may an election.
+  for (Role before = Role::kStandalone; before != e.role || e.election.has_decision();) {
     before = e.role;
+    keep_election(s, out);
     act(s, out);
     end_left_role(s, out);
   }
-  keep_election(s, out);
 }
 
 Instant next_role_deadline(const ReplicaState& s) {

@@ -77,6 +77,7 @@ class Election {
   bool looking() const { return looking_; }
   Round round() const { return round_; }
   const Vote& vote() const { return looking_ ? proposal_ : decided_; }
+  bool has_decision() const { return decided_now_; }
   /// The decision, once. From then on the member answers LOOKING members with it.
   std::optional<ElectionDecision> take_decision();
   /// Whoever was decided for must not count this member: a voter that does not know its history, or whose empty disk

@@ -287,6 +287,17 @@ TEST(ElectionPort, dials_at_once_when_the_election_wishes_for_connections) {
   EXPECT_EQ(port.dials(), (std::vector<int>{1, 3}));
 }
 
+TEST(ElectionPort, makes_no_election_wait_for_a_voter_that_left_a_dial_unanswered) {
+  Port port(2);
+  port.looks();
+  election_dial_failed(port.s, ServerId{3});
+  port.waits(150);
+  EXPECT_EQ(port.dials(), (std::vector<int>{1, 3, 3})) << "it is being dialled again";
+  const ChannelId channel = port.reaches(1);
+  port.arrives(channel, looking_vote(2));
+  EXPECT_EQ(port.s.ensemble.election.take_decision()->role, PeerState::kLeading);
+}
+
 TEST(ElectionPort, is_not_bothered_by_a_failure_of_a_dial_that_it_did_not_make) {
   Port port(2);
   election_dial_failed(port.s, ServerId{3});
