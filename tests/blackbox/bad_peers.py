@@ -288,6 +288,7 @@ def main():
             for m in ensemble.members:
                 assert m.alive() and m.process.pid == m.pids[-1], "%r ended during %s:\n%s" % (m, one.__name__, m.log_tail())
             ensemble.wait_serving()
+            time.sleep(1.5)  # lines that are alike are left out for a second
             print("%-10s %5.1f s  %s" % (one.__name__, time.monotonic() - began, said[0] if said and said[0] else ""), flush=True)
         stop.set()
         watcher.join()

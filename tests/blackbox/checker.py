@@ -110,17 +110,16 @@ def one_session_one_order(facts):
     """Who has seen the later of two chained writes has the earlier, too."""
     for chain in facts["chain"]:
         first, then = chain["first"], chain["then"]
-        by_session = defaultdict(list)
-        for r in facts.reads[then]:
-            by_session[r["sid"]].append(r)
-        for events in by_session.values():
-            events.sort(key=lambda r: r["end"])
+        by_session = defaultdict(lambda: ([], []))  # ends of the readings of `then`, and the highest value by each
+        for r in sorted(facts.reads[then], key=lambda r: r["end"]):
+            ends, highest = by_session[r["sid"]]
+            ends.append(r["end"])
+            highest.append(max(r["value"], highest[-1] if highest else r["value"]))
         for r in facts.reads[first]:
-            before = by_session.get(r["sid"], [])
-            i = bisect.bisect_right([b["end"] for b in before], r["start"])
-            if i and max(b["value"] for b in before[:i]) > r["value"]:
-                yield "session 0x%x saw %s = %d, then at %.3f %s = %d" % (
-                    r["sid"], then, max(b["value"] for b in before[:i]), r["end"], first, r["value"])
+            ends, highest = by_session[r["sid"]]
+            known = bisect.bisect_right(ends, r["start"])
+            if known and highest[known - 1] > r["value"]:
+                yield "session 0x%x saw %s = %d, then at %.3f %s = %d" % (r["sid"], then, highest[known - 1], r["end"], first, r["value"])
         last = {m: v for m, v, _ in facts.finals_of(first)}
         for member, value, _ in facts.finals_of(then):
             if value is not None and (last.get(member) is None or last[member] < value):
@@ -164,13 +163,20 @@ def ephemerals_live_as_long_as_their_session(facts):
     listings = defaultdict(list)
     for listing in facts["listing"]:
         listings[listing["parent"]].append(listing)
+    ends = {}
+    for parent, events in listings.items():
+        events.sort(key=lambda r: r["end"])
+        ends[parent] = [r["end"] for r in events]
     for e in facts["ephemeral"]:
         path, sid = e["path"], e["sid"]
         parent, name = path.rsplit("/", 1)
         alive = min(facts.last_alive[sid], deleted.get(path, float("inf")))  # surely there up to then, once it was created
         acked = e["outcome"] == "ok"
         first_seen = defaultdict(lambda: float("inf"))
-        for r in sorted(listings[parent], key=lambda r: r["end"]):
+        seen = listings[parent]
+        for r in seen[bisect.bisect_left(ends.get(parent, []), e["start"]):]:
+            if r["start"] > alive:
+                break  # nothing that is seen from here on is wrong
             there = name in r["names"]
             if there:
                 first_seen[r["sid"]] = min(first_seen[r["sid"]], r["end"])
@@ -231,15 +237,21 @@ def watches_miss_nothing(facts):
     reads = defaultdict(list)
     for r in facts["read"]:
         reads[r["sid"], r["key"]].append(r)
-    for events in reads.values():
+    starts = {}
+    for key, events in reads.items():
         events.sort(key=lambda r: r["start"])
+        starts[key] = [r["start"] for r in events]
     for arm in facts["arm"]:
         if arm["id"] in dropped:
             continue
         events = reads[arm["sid"], arm["key"]]
+        first = bisect.bisect_left(starts.get((arm["sid"], arm["key"]), []), arm["end"])
         at = fired.get(arm["id"], float("inf"))
-        for r in events[bisect.bisect_left([r["start"] for r in events], arm["end"]):]:
-            if r["version"] > arm["version"] and at > r["end"]:
+        for i in range(first, len(events)):
+            r = events[i]
+            if r["version"] > arm["version"]:
+                if at <= r["end"]:
+                    break  # right, and so is all that comes later
                 yield "%s: session 0x%x left a watch at version %d, read version %d at %.3f, the event came %s" % (
                     arm["key"], arm["sid"], arm["version"], r["version"], r["end"], "never" if arm["id"] not in fired else "at %.3f" % at)
                 break
