@@ -206,7 +206,7 @@ class Ensemble:
     """Members numbered from 1: `kinds` of the voters, then of the observers."""
 
     def __init__(self, kinds, observers=(), settings=(), system_properties=(), name="ensemble"):
-        self.name, self.directory = name, tempfile.mkdtemp(prefix="viv-%d-" % os.getpid())
+        self.name, self.directory = name, tempfile.mkdtemp(prefix="viv-%d-" % os.getpid(), dir=os.environ.get(sandbox.DIRECTORY))
         self.settings = ["tickTime=500", "initLimit=20", "syncLimit=6", "maxSessionTimeout=40000", "maxClientCnxns=0",
                          "4lw.commands.whitelist=*", "admin.enableServer=false", "preAllocSize=4096"] + list(settings)
         self.system_properties = list(system_properties)

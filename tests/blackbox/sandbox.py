@@ -12,8 +12,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 INSIDE = "VIVARIUM_SANDBOX"
+DIRECTORY = "VIVARIUM_SANDBOX_DIRECTORY"  # of all that a run writes; removed by the process outside, however the inside ended
 NET = "10.77.0."
 CLIENTS = 254  # the number of the bridge's own address, where clients live
 FULL_RATE = "10gbit"
@@ -51,11 +53,14 @@ def enter():
         os.environ[INSIDE] = "flat"
         return
     die_with_parent = lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    child = subprocess.Popen(_unshare() + [sys.executable] + sys.argv, env=dict(os.environ, **{INSIDE: "namespaces"}),
-                             preexec_fn=die_with_parent)
+    directory = tempfile.mkdtemp(prefix="viv-%d-" % os.getpid())
+    child = subprocess.Popen(_unshare() + [sys.executable] + sys.argv, preexec_fn=die_with_parent,
+                             env=dict(os.environ, **{INSIDE: "namespaces", DIRECTORY: directory}))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: child.kill())
-    sys.exit(abs(child.wait()))
+    status = abs(child.wait())
+    shutil.rmtree(directory, ignore_errors=True)
+    sys.exit(status)
 
 
 class Flat:
