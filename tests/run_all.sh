@@ -45,7 +45,7 @@ stage_bad_input() { tests/blackbox/bad_input.py; }
 stage_mixed() { tests/blackbox/checker_test.py && tests/blackbox/mixed.py; }
 stage_migration() { tests/blackbox/migration.py; }
 # Another seed on every commit; the first line of its log replays it.
-stage_nemesis() { tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
+stage_nemesis() { tests/blackbox/plan_file_test.py && tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
 stage_bad_peers() { tests/blackbox/bad_peers.py; }
 simulate() {  # profile, seeds, options...
   local profile=$1 seeds=$2
