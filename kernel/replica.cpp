@@ -27,6 +27,7 @@ void halt(ReplicaState& s, std::int64_t code, std::string_view reason, Effects& 
 }
 
 void storage_failed(ReplicaState& s, std::string_view what, Effects& out) {
+  if (KMUTANT(s.config.mutant, kStorageFailureIgnored)) return;
   NoteText note;
   note.text("storage failed, nothing more can be acknowledged: ").text(what);
   out.note(NoteLevel::kError, note.line());
@@ -178,6 +179,7 @@ struct InputHandler {
 void end_step(ReplicaState& s, Effects& out) {
   keep_roles(s, out);
   keep_house(s, out);
+  if (s.ensemble.leaving) keep_roles(s, out);  // its own housekeeping may use an epoch up
   // What a leader's snapshot brought stands in no log; our own snapshot of it is what makes it durable.
   const Zxid covered = s.ensemble.learner.memory_only ? s.tree.last_processed_zxid() : s.progress.last_durable();
   s.snapshots.step_ends(s.config, s.tree, covered, s.now, out);

@@ -43,6 +43,8 @@ int replay_command(const std::string& what, bool verbose, const Drawing& drawing
 int plan_command(const std::string& what, const Drawing& drawing);
 int diff_command(const std::string& a, const std::string& b, const Drawing& drawing);
 int bench_command(std::uint64_t seeds);
+/// `most`: txns of the longest run.
+int growth_command(std::uint64_t most);
 int scenario_command(const std::vector<std::string>& files, bool verbose, const Drawing& drawing);
 struct ZooOptions {
   std::uint64_t first = 1, budget = 20'000, null_budget = 300;

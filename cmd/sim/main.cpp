@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   RunOptions run_options;
   std::string what, other, mutant, profile = profile_name(Profile::kStandalone);
   std::vector<std::string> files;
-  std::uint64_t bench_seeds = 1000;
+  std::uint64_t bench_seeds = 1000, most_txns = 1'000'000;
   ZooOptions zoo_options;
   bool verbose = false;
 
@@ -55,6 +55,8 @@ int main(int argc, char** argv) {
   scenario->add_option("files", files, "scenario files")->required();
   auto* bench = app.add_subcommand("bench", "Events and simulated seconds per wall second, on one core");
   bench->add_option("--seeds", bench_seeds, "seeds of smoke; a tenth of them of std5");
+  auto* growth = app.add_subcommand("growth", "What a committed txn costs the kernel, as histories and ensembles grow");
+  growth->add_option("--most", most_txns, "txns of the longest run");
   auto* zoo = app.add_subcommand("zoo", "Count the seeds that each known slip takes to be caught");
   zoo->add_option("--first", zoo_options.first, "first seed of a hunt");
   zoo->add_option("--budget", zoo_options.budget, "seeds per mutant");
@@ -87,6 +89,7 @@ int main(int argc, char** argv) {
   if (diff->parsed()) return diff_command(what, other, drawing);
   if (scenario->parsed()) return scenario_command(files, verbose, drawing);
   if (bench->parsed()) return bench_command(bench_seeds);
+  if (growth->parsed()) return growth_command(most_txns);
   if (zoo->parsed()) return zoo_command(zoo_options, drawing.mutant);
   return list_command();
 }

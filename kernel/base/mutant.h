@@ -50,6 +50,14 @@ enum class Mutant : std::uint16_t {
   kVersionIgnored,
   kDeletedTwice,
   kClosesNeighbour,
+  kProposalsAfterAck,
+  kCommitsSuccessor,
+  kExpiresAnywhere,
+  kCounterWraps,
+  kKeepsOldAcks,
+  kSyncUnconfirmed,
+  kClosingCreates,
+  kStorageFailureIgnored,
 };
 
 }  // namespace vivarium

@@ -117,7 +117,9 @@ void remove_doomed(ReplicaState& s, Effects& out) {
 }
 
 /// Sessions, containers and TTL nodes end by txns, which only a leader (or a standalone server) proposes (E1).
-bool decides_for_sessions(const ReplicaState& s) { return is_serving(s) && !is_learning(s); }
+bool decides_for_sessions(const ReplicaState& s) {
+  return is_serving(s) && (!is_learning(s) || KMUTANT(s.config.mutant, kExpiresAnywhere));
+}
 
 }  // namespace
 

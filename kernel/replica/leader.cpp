@@ -282,6 +282,12 @@ LearnerLink* find_link(ReplicaState& s, ChannelId channel) {
   return nullptr;
 }
 
+bool is_used_up(const ReplicaState& s) {
+  if (KMUTANT(s.config.mutant, kCounterWraps)) return false;
+  const Zxid last = s.progress.last_logged();
+  return last.epoch() == s.ensemble.leader.epoch && last.counter() >= s.config.ensemble.last_counter;
+}
+
 void start_leading(ReplicaState& s, Effects& out) {
   LeaderState& leader = s.ensemble.leader;
   KASSERT(leader.phase == Phase::kNone);
@@ -400,9 +406,7 @@ void keep_leader(ReplicaState& s, Effects& out) {
     }
     ping(s, out);
   }
-  if (s.progress.last_logged().epoch() == leader.epoch && s.progress.last_logged().counter() >= kLastCounter) {
-    return leave_role(s, "the counter of this epoch is used up; a new epoch must begin", out);
-  }
+  if (is_used_up(s)) leave_role(s, "the counter of this epoch is used up; a new epoch must begin", out);
 }
 
 Instant next_leader_deadline(const ReplicaState& s) {

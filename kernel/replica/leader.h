@@ -107,9 +107,10 @@ struct LeaderState {
 
 void start_leading(ReplicaState& s, Effects& out);
 void stop_leading(ReplicaState& s, Effects& out);
-inline constexpr std::uint32_t kLastCounter = 0xfffffffeu;
 /// Links that have not greeted at one time; one more closes the oldest.
 inline constexpr std::size_t kMaxAnonymousLearners = 64;
+/// The counter of this leader's epoch is at its end: nothing more can be proposed in it.
+bool is_used_up(const ReplicaState& s);
 
 LearnerLink* find_link(ReplicaState& s, ChannelId channel);
 void leader_link_opened(ReplicaState& s, const ChannelOpened& opened, Effects& out);

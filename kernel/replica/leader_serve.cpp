@@ -90,7 +90,8 @@ void take_revalidate(ReplicaState& s, const LearnerLink& link, const QuorumPacke
 }
 
 void take_sync(ReplicaState& s, const LearnerLink& link, Effects& out) {
-  if (s.config.ensemble.quorum_sync) return answer_when_confirmed(s, link.channel, false, SessionId{}, out);
+  const bool confirmed = s.config.ensemble.quorum_sync && !KMUTANT(s.config.mutant, kSyncUnconfirmed);
+  if (confirmed) return answer_when_confirmed(s, link.channel, false, SessionId{}, out);
   s.ensemble.leader.answers_due.push_back({s.progress.last_logged(), link.channel, false, SessionId{}});
   give_answers_due(s, out);
 }
@@ -137,6 +138,7 @@ void broadcast_proposal(ReplicaState& s, Zxid zxid, std::string_view txn, Effect
   packet.data = txn;
   Fanout fanout(packet, out);
   for (LearnerLink& link : s.ensemble.leader.links) {
+    if (KMUTANT(s.config.mutant, kProposalsAfterAck) && link.phase == LinkPhase::kSynchronizing) continue;
     if (link.forwarding() && !link.observer) fanout.add(link);
   }
 }
@@ -145,6 +147,7 @@ void broadcast_commit(ReplicaState& s, Zxid zxid, std::string_view txn, Effects&
   QuorumPacket commit;
   commit.type = PacketType::kCommit;
   commit.zxid = zxid;
+  if (KMUTANT(s.config.mutant, kCommitsSuccessor) && zxid < s.progress.released()) commit.zxid = zxid.next();
   QuorumPacket inform;
   inform.type = PacketType::kInform;
   inform.zxid = zxid;
@@ -189,6 +192,12 @@ void advance_commit(ReplicaState& s, Effects& out) {
   leader.voter_acked[s.ensemble.my_index] =
       KMUTANT(s.config.mutant, kLeaderAcksUnsynced) ? s.progress.last_logged() : s.progress.last_durable();
   Zxid best = s.progress.committed();
+  // Most acks complete no quorum, and most that come later name what is committed: that is seen in one pass.
+  VoterSet beyond;
+  for (std::size_t i = 0; i < quorum.size(); ++i) {
+    if (leader.voter_acked[i] > best) beyond.insert(i);
+  }
+  if (!quorum.contains_quorum(beyond) && !KMUTANT(s.config.mutant, kCommitsAlone)) return;
   for (const Zxid candidate : leader.voter_acked) {
     // Acks are cumulative. What an earlier epoch left is committed with NEWLEADER, never by counting.
     if (candidate <= best || candidate.epoch() != leader.epoch) continue;
@@ -235,6 +244,7 @@ void give_answer(ReplicaState& s, const AnswerDue& due, Effects& out) {
 
 void answer_when_confirmed(ReplicaState& s, ChannelId channel, bool local, SessionId doubted, Effects& out) {
   propose_barrier(s, out);
+  if (s.ensemble.leaving) return;  // there was no room for a barrier in this epoch
   s.ensemble.leader.answers_due.push_back({s.progress.last_logged(), channel, local, doubted});
 }
 

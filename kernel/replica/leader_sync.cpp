@@ -133,7 +133,8 @@ void synchronize(ReplicaState& s, LearnerLink& link, Effects& out) {
   link.phase = LinkPhase::kWaitingSync;
   // It may be told to cut off what it acknowledged on an earlier link: what counts is what it acknowledges from here
   // on.
-  if (link.voter != Quorum::kNotAVoter) s.ensemble.leader.voter_acked[link.voter] = Zxid{};
+  const bool counts = link.voter != Quorum::kNotAVoter;
+  if (counts && !KMUTANT(s.config.mutant, kKeepsOldAcks)) s.ensemble.leader.voter_acked[link.voter] = Zxid{};
   const Zxid applied = s.tree.last_processed_zxid();
   const bool may_read_log =
       log_is_worth_reading(s, link.last_zxid) && !s.ensemble.leader.log_was_no_use.contains(link.server);

@@ -95,6 +95,7 @@ void take_up_to_date(ReplicaState& s, Effects& out) {
   if (!l.observer) s.ensemble.standing = Standing::kVoter;
   s.ensemble.election.set_current_epoch(l.new_epoch);
   l.phase = Phase::kServing;
+  if (KMUTANT(s.config.mutant, kExpiresAnywhere)) s.sessions.start_tracking(s.now, s.config.tick);
   if (KMUTANT(s.config.mutant, kEpochAtUpToDate)) s.ensemble.epochs.write(l.new_epoch, l.new_epoch, out);
   NoteText note;
   note.text(l.observer ? "observing" : "following").text(" server ").number(l.leader.value).text(" in epoch ");

@@ -21,7 +21,8 @@ enum class Handling { kRead, kWrite, kSync, kAuth, kSasl, kUnknown, kNotReadOnly
 /// A standalone server is level with itself. A leader answers at once, as Apache's does, unless a quorum is to confirm
 /// it.
 bool sync_takes_time(const ReplicaState& s) {
-  return is_learning(s) || (s.ensemble.enabled && s.config.ensemble.quorum_sync);
+  const bool confirmed = s.config.ensemble.quorum_sync && !KMUTANT(s.config.mutant, kSyncUnconfirmed);
+  return is_learning(s) || (s.ensemble.enabled && confirmed);
 }
 
 /// createSession is made by the handshake only, and `check` is legal only inside a multi (D7).

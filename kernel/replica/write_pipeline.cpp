@@ -15,12 +15,16 @@ namespace {
 
 Zxid next_zxid(const ReplicaState& s) {
   const Zxid last = s.progress.last_logged();
+  if (KMUTANT(s.config.mutant, kExpiresAnywhere) && is_learning(s)) return last.next();
+  const bool wraps = KMUTANT(s.config.mutant, kCounterWraps) && last.counter() >= s.config.ensemble.last_counter;
+  if (wraps) return Zxid::make(Epoch{last.epoch().value + 1}, 0);
   const bool new_epoch = s.ensemble.enabled && last.epoch() != s.ensemble.leader.epoch;
   return new_epoch ? Zxid::make(s.ensemble.leader.epoch, 1) : last.next();
 }
 
 bool may_propose(const ReplicaState& s) {
-  return !s.halted && !s.snapshots.base_missing() && (!s.ensemble.enabled || is_leading(s));
+  const bool role = is_leading(s) || KMUTANT(s.config.mutant, kExpiresAnywhere);
+  return !s.halted && !s.snapshots.base_missing() && (!s.ensemble.enabled || role);
 }
 
 /// A session belongs to one server at a time; a request that comes in through another one is refused (SESSIONMOVED).
@@ -32,6 +36,14 @@ ErrorCode check_owner(ReplicaState& s, const ProposalOrigin& origin, SessionId s
   if (op == OpCode::kCloseSession) return ErrorCode::kOk;
   return claim_session(s, session, server) || KMUTANT(s.config.mutant, kOwnerNotChecked) ? ErrorCode::kOk
                                                                                          : ErrorCode::kSessionMoved;
+}
+
+/// True: the epoch's counter has come to its end, and who asked is told by his connection's end. One step may hold any number
+/// of requests, so that this is asked before each txn and not between steps.
+bool ends_epoch(ReplicaState& s, Effects& out) {
+  if (!is_leading(s) || !is_used_up(s)) return false;
+  leave_role(s, "the counter of this epoch is used up; a new epoch must begin", out);
+  return true;
 }
 
 /// One txn takes its zxid and goes to the queue, the log, and the followers.
@@ -68,6 +80,7 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
              std::string_view body, Effects& out) {
   KASSERT(is_write(op));
   KASSERT(may_propose(s));
+  if (ends_epoch(s, out)) return;
   RequestContext context;
   context.session = session;
   context.cxid = origin.xid;
@@ -86,6 +99,7 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
 
 void propose_barrier(ReplicaState& s, Effects& out) {
   KASSERT(may_propose(s));
+  if (ends_epoch(s, out)) return;
   s.probes.hit(Probe::kBarrier);
   const Zxid zxid = next_zxid(s);
   s.encoded.clear();

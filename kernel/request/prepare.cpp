@@ -28,6 +28,7 @@ Prepared Preparer::prepare(const DataTree& tree, const SessionTable& sessions, c
 }
 
 bool Preparer::session_is_live(const SessionTable& sessions, SessionId id) const {
+  if (KMUTANT(options_.mutant, kClosingCreates) && sessions.contains(id)) return true;
   if (outstanding_.session_closing(id)) return false;
   if (outstanding_.session_opening(id)) return true;
   return sessions.contains(id) && !sessions.is_closing(id);

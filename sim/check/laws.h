@@ -45,6 +45,7 @@ inline constexpr const char* kCommittedCut = "committed-cut-off";            // 
 inline constexpr const char* kFollowerPrefix = "joined-with-other-history";  // Z13
 inline constexpr const char* kMemoryDisk = "memory-ahead-of-disk";           // Z14
 inline constexpr const char* kQuorumCount = "leads-without-a-quorum";        // Z16
+inline constexpr const char* kMessageLegal = "packet-out-of-place";          // Z17
 inline constexpr const char* kFencing = "committed-by-a-deposed-leader";     // Z18
 inline constexpr const char* kVoteOrder = "vote-got-worse";                  // Z20
 inline constexpr const char* kExpiryByLeader = "expired-by-no-leader";       // E1
@@ -59,6 +60,7 @@ inline constexpr const char* kAll[] = {
     kUnproposed, kTxnIdentity, kTotalOrder, kContiguity, kPrimaryOrder, kCommitDurable, kLeaderComplete,
     kCommittedCut, kFollowerPrefix, kMemoryDisk, kQuorumCount, kFencing, kVoteOrder, kExpiryByLeader,
     kExpected, kRecovered, kLock, kQueue, kCounter,
+    kMessageLegal,
 };
 
 }  // namespace vivarium::sim::laws

@@ -116,6 +116,7 @@ struct Plan {
   std::int64_t min_notification = 20'000'000, max_notification = 1'000'000'000, finalize_wait = 20'000'000;
   std::int64_t commit_log_count = 500;
   std::int64_t log_percent = 1'000'000;  // of a snapshot: what a learner may be sent from the log on disk
+  std::int64_t last_counter = 0xfffffffe;  // an epoch holds so many txns
   std::int64_t quorum_sync = 0;
   std::int64_t read_only_mode = 0;
   std::int64_t initialize = 1;  // fresh servers carry the operator's word that they are meant to be new

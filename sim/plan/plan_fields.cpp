@@ -33,6 +33,7 @@ constexpr PlanField kFields[] = {
     {"finalize-wait", &Plan::finalize_wait, kTime, 0, kLongestTime},
     {"commit-log-count", &Plan::commit_log_count, kCount, 1, 1'000'000},
     {"log-percent", &Plan::log_percent, kCount, 0, 1'000'000},
+    {"last-counter", &Plan::last_counter, kCount, 2, 0xfffffffe},
     {"quorum-sync", &Plan::quorum_sync, kCount, 0, 1},
     {"read-only-mode", &Plan::read_only_mode, kCount, 0, 1},
     {"initialize", &Plan::initialize, kCount, 0, 1},

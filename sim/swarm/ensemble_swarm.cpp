@@ -33,6 +33,8 @@ class EnsembleDraw {
     draw_faults();
     plan_.log_percent = one_of({33, 1'000'000, 1'000'000});
     plan_.recipes = one_of({0, 5, 10, 20});
+    if (any()) plan_.last_counter = one_of({0xfffffffe, 0xfffffffe, 0xfffffffe, 300, 50});
+    draw_laggards();
     return std::move(plan_);
   }
 
@@ -273,6 +275,32 @@ class EnsembleDraw {
     }
     if (family(Family::kHalfOpens)) scatter(AtomKind::kHalfOpen, 3, pair);
     if (family(Family::kBreaks)) scatter(AtomKind::kBreak, 6, pair);
+  }
+
+  /// What one server acknowledges alone while all other disks lag, and what becomes of that when its links are made anew.
+  void draw_laggards() {
+    if (!family(Family::kLaggards)) return;
+    const auto tens = static_cast<std::uint64_t>(std::max<std::int64_t>(1, plan_.duration / (10'000 * kMs)));
+    const std::uint64_t count = 1 + knobs_.below(3 * tens);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      constexpr std::uint64_t kSalt = 0xff;
+      Stream stream(Seed{seed_}, Choice::kAtoms, kSalt << 24 | i);
+      const std::int64_t fast = stream.between(1, plan_.members());
+      Atom slow;
+      slow.kind = AtomKind::kSlow;
+      slow.at = stream.between(0, plan_.duration / 1000) * 1000;
+      slow.length = stream.between(100, 1500) * kMs;
+      slow.value = stream.between(50, 1000);
+      for (slow.server = 1; slow.server <= plan_.members(); ++slow.server) {
+        if (slow.server != fast) plan_.atoms.push_back(slow);
+      }
+      Atom gap;
+      gap.kind = AtomKind::kKill;
+      gap.at = slow.at + stream.between(1, 100) * kMs;
+      gap.length = stream.between(1, 20) * kMs;
+      gap.server = fast;
+      plan_.atoms.push_back(gap);
+    }
   }
 
   Plan plan_;

@@ -37,8 +37,9 @@ enum class Family : std::uint32_t {
   kFreezes = 1 << 23,
   kDrifts = 1 << 24,
   kPowerOfAll = 1 << 25,
+  kLaggards = 1 << 26,  // one fast disk among slow ones, and its server cut off from the rest for a moment
 };
-inline constexpr std::uint32_t kAllFamilies = (1u << 26) - 1;
+inline constexpr std::uint32_t kAllFamilies = (1u << 27) - 1;
 
 /// What kind of worlds a campaign draws.
 enum class Profile : std::uint8_t {

@@ -58,6 +58,7 @@ EnsembleConfig ensemble_config(const Plan& plan, std::uint32_t me) {
   config.max_notification = Duration{plan.max_notification};
   config.finalize_wait = Duration{plan.finalize_wait};
   config.log_percent_of_snapshot = static_cast<std::int32_t>(plan.log_percent);
+  config.last_counter = static_cast<std::uint32_t>(plan.last_counter);
   config.quorum_sync = plan.quorum_sync != 0;
   config.read_only_mode = plan.read_only_mode != 0;
   return config;

@@ -373,7 +373,9 @@ void SimServer::step() {
   build_inputs();
   effects_.clear();
   const StateSummary before = summarize(*replica_);
+  if (mutation_ != nullptr) mutation_->stepping(true);
   replica_->step(instant(), inputs_, effects_);
+  if (mutation_ != nullptr) mutation_->stepping(false);
   check_invariants(before);
   arrivals_.clear();
   arrivals_arena_.clear();

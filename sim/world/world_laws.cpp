@@ -47,6 +47,10 @@ void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch curren
 }
 void World::on_stepped(std::uint32_t server, const Replica& replica) {
   ghost_.on_stepped(server, replica);
+  // All members are of one make: nobody sends what another must refuse.
+  if (replica.probes().count(Probe::kPacketRefused) > 0) {
+    fail(laws::kMessageLegal, text(describe(server), " has refused a proposal or a commit of its leader's"));
+  }
   const Ghost::Reign reign = ghost_.reign();
   if (reign.leader == server) sessions_.leads(server, reign.epoch.value, scheduler_.now());
   if (plan_.ensemble()) watch_role(server, replica.member());

@@ -26,6 +26,8 @@ class Mutation {
   /// The slip that is compiled into the kernel.
   virtual vivarium::Mutant kernel() const { return vivarium::Mutant::kNone; }
 #endif
+  /// The kernel is about to be stepped, or was: for those who measure it.
+  virtual void stepping(bool) {}
   /// The store is about to be opened, or was.
   virtual void recovering(bool) {}
   /// LogDurable is reported as soon as the kernel asks for the sync.

@@ -19,6 +19,7 @@ class OracleBench {
   explicit OracleBench() : honest_(ModelOptions{false, true}) {}
 
   History history;
+  bool ensemble = false;
   TxnBook log;
 
   /// A client of its own with a session; returns its connection.
@@ -31,9 +32,9 @@ class OracleBench {
     return history.add_connection(client, session, 0);
   }
   /// The same client again, on a new connection.
-  std::uint32_t reconnect(std::uint32_t connection) {
+  std::uint32_t reconnect(std::uint32_t connection, std::uint32_t server = 0) {
     const ConnectionRecord record = history.connections[connection];
-    return history.add_connection(record.client, record.session, 0);
+    return history.add_connection(record.client, record.session, 0, server);
   }
   std::uint32_t ask(std::uint32_t connection, OpCode op, const std::string& body) {
     SessionState& session = state_of(connection);
@@ -49,6 +50,14 @@ class OracleBench {
   }
   void answer(std::uint32_t operation, ErrorCode error, const std::string& body) {
     history.add_reply(operation, zxid_, error, body, 0);
+  }
+  /// The leader logs that it refuses this request.
+  void refuse(std::uint32_t operation, ErrorCode error) {
+    Vector<char> bytes;
+    ByteWriter out(bytes);
+    out.i32(static_cast<std::int32_t>(error));
+    honest_.skip(next_zxid());
+    log_raw(header(history.operations[operation], OpCode::kError) + std::string(view(bytes)));
   }
   /// A write from question to answer.
   std::uint32_t write(std::uint32_t connection, OpCode op, const std::string& body) {
@@ -89,6 +98,7 @@ class OracleBench {
   std::string verdict(Zxid last) {
     OracleOptions options;
     options.model = {false, true};
+    options.ensemble = ensemble;
     Oracle oracle(options, history, log);
     try {
       oracle.advance(last);
