@@ -19,6 +19,8 @@ namespace {
 constexpr std::int64_t kExitClean = 0;
 constexpr std::int64_t kExitUnusableData = 2;
 constexpr std::int64_t kExitStorageFailed = 10;
+constexpr std::uint64_t kDrawFirstSession = 0x736964;
+constexpr std::uint64_t kSessionSpreadMs = std::uint64_t{1} << 23;  // above two hours
 
 void halt(ReplicaState& s, std::int64_t code, std::string_view reason, Effects& out) {
   KASSERT(!s.halted);
@@ -192,12 +194,20 @@ void end_step(ReplicaState& s, Effects& out) {
   if (s.shutting_down && (s.proposals.empty() || s.ensemble.enabled)) halt(s, kExitClean, "shut down", out);
 }
 
-/// Behind every id that this server has given. A session that is over leaves no trace once a snapshot was written, and
-/// the wall clock may have been set back since: then the clock of what was written tells the time.
-SessionId first_free_session(const Config& config, const RecoveredState& recovered, WallTime wall) {
-  const SessionId by_clock = first_session_id(config.my_id, std::max(wall, WallTime{recovered.newest_time.millis + 1}));
-  if (recovered.max_session_id.value == 0) return by_clock;
-  return std::max(by_clock, next_session_id(recovered.max_session_id));
+/// Apart from every id that this server has given. A session that is over leaves no trace once a snapshot was written, so
+/// it is the wall clock that keeps lives apart. Where what was written is ahead of it (it was set back, or other members'
+/// clocks run ahead: that cannot be told), this life begins somewhere in the hours behind that, each at another place.
+SessionId first_free_session(const Config& config, const RecoveredState& recovered, WallTime wall, Seed seed) {
+  const SessionId by_clock = first_session_id(config.my_id, wall);
+  const SessionId by_times = first_session_id(config.my_id, recovered.newest_time);
+  const SessionId known = recovered.max_session_id.value == 0 ? by_times : std::max(by_times, recovered.max_session_id);
+  if (by_clock > known) return by_clock;
+  constexpr std::uint64_t kMillisecond = std::uint64_t{1} << 16;  // ids in it
+  const std::uint64_t ahead = 1 + draw_below(seed, kDrawFirstSession, 0, kSessionSpreadMs);
+  const std::uint64_t last = static_cast<std::uint64_t>(known.value);
+  const std::uint64_t begin = (last / kMillisecond + ahead) * kMillisecond;
+  const bool other_server = (begin ^ last) >> 56 != 0;
+  return other_server ? next_session_id(known) : SessionId{static_cast<std::int64_t>(begin)};
 }
 
 RequestOptions request_options(const Config& config) {
@@ -228,7 +238,7 @@ ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, S
       window(std::move(recovered.recent)),
       ensemble(settings, recovered),
       snapshots(settings, recovered, boot_seed, boot_time),
-      next_session(first_free_session(settings, recovered, boot_wall)) {
+      next_session(first_free_session(settings, recovered, boot_wall, boot_seed)) {
   KIMPLIES(verdict != RecoveryVerdict::kFaulty, tree.last_processed_zxid() == recovered.last_zxid);
   if (!ensemble.enabled) sessions.start_tracking(boot_time, settings.tick);
   if (!ensemble.enabled) progress.commit(recovered.last_zxid);
