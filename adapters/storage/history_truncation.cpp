@@ -1,5 +1,7 @@
 #include "adapters/storage/history_truncation.h"
 
+#include <algorithm>
+
 #include "adapters/storage/data_directory.h"
 #include "adapters/storage/file_names.h"
 #include "adapters/storage/log_truncation.h"
@@ -34,19 +36,25 @@ Result<bool, std::string> truncate_history(FileSystem& fs, const StoreOptions& o
   const std::string snapshots = snapshot_directory(options);
   const auto marked_before = has_repair_mark(fs, snapshots);
   if (!marked_before) return trouble("cannot read", join_path(snapshots, kRepairMark), marked_before.error());
-  // A cut that loses its base may leave an older state that looks whole.
-  const bool mark = !*marked_before && !leads_to(fs, options, zxid);
+  // A cut that loses its base may leave an older state that looks whole; so may one that stops half-way, when a snapshot
+  // that it takes away came from a leader: the logs do not lead to what was behind it.
+  const auto files = list_files(fs, snapshots);
+  if (!files) return trouble("cannot read", snapshots, files.error());
+  const bool holds_more = std::any_of(files->snapshots.begin(), files->snapshots.end(), [&](const NamedSnapshot& file) {
+    return file.zxid > zxid && !leads_to(fs, options, file.zxid, zxid);
+  });
+  const bool mark = !*marked_before && (holds_more || !leads_to(fs, options, zxid, zxid));
   if (mark) {
     if (const auto marked = set_repair_mark(fs, snapshots); !marked) {
       return trouble("cannot write", join_path(snapshots, kRepairMark), marked.error());
     }
   }
-  // Snapshots first: until the logs are cut they still lead to where the snapshots were.
+  // Snapshots first: until the logs are cut they still lead to where the snapshots were, or the mark is set.
   if (auto removed = remove_snapshots_behind(fs, snapshots, zxid); !removed) return Failure{removed.error()};
   const auto cut = truncate_logs(fs, log_directory(options), zxid, options.max_txn);
   if (!cut) return Failure{cut.error()};
   const bool whole = recovers_to(fs, options, zxid);
-  if (mark && whole) {  // what did not lead there is gone with what was cut
+  if (mark && whole) {  // what did not lead there, or hid a hole, is gone with what was cut
     if (const auto cleared = clear_repair_mark(fs, snapshots); !cleared) {
       return trouble("cannot remove", join_path(snapshots, kRepairMark), cleared.error());
     }

@@ -278,8 +278,8 @@ Result<Done, RecoveryError> recover_again(FileSystem& fs, const StoreOptions& op
   return Failure{std::move(error)};
 }
 
-bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid) {
-  const auto replayed = look_ahead(fs, options, zxid, zxid);
+bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid, Zxid newest_base) {
+  const auto replayed = look_ahead(fs, options, newest_base, zxid);
   if (!replayed) return false;
   const auto& seen = replayed->passed_over;
   return std::find(seen.begin(), seen.end(), zxid) != seen.end();

@@ -22,9 +22,9 @@ Result<Done, RecoveryError> recover(FileSystem& fs, const StoreOptions& options,
 Result<Done, RecoveryError> recover_again(FileSystem& fs, const StoreOptions& options, RecoveredState& recovered,
                                           std::vector<std::string>& notes);
 
-/// Whether recovery would return at least `zxid`, its record or its snapshot included, from the snapshots up to `zxid`
-/// and the logs. Reads all that recovery would read, and changes nothing.
-bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid);
+/// Whether recovery would return at least `zxid`, its record or its snapshot included, from the snapshots up to
+/// `newest_base` and the logs. Reads all that recovery would read, and changes nothing.
+bool leads_to(FileSystem& fs, const StoreOptions& options, Zxid zxid, Zxid newest_base);
 /// Whether recovery would return exactly `zxid`.
 bool recovers_to(FileSystem& fs, const StoreOptions& options, Zxid zxid);
 

@@ -122,7 +122,7 @@ class Member {
     const bool amnesia = found.verdict == RecoveryVerdict::kAmnesia;
     RC_ASSERT(amnesia || !ahead);
     if (amnesia && !ahead && !repairing_) RC_FAIL("amnesia without a cause: " + machine_.notes.back());
-    RC_ASSERT(found.verdict != RecoveryVerdict::kFaulty);
+    if (found.verdict == RecoveryVerdict::kFaulty || (amnesia && other_)) return repair();
     settle(found);
     if (found.verdict == RecoveryVerdict::kFresh) {
       machine_.snapshot();
@@ -131,6 +131,18 @@ class Member {
     if (amnesia) write_epochs(accepted_, accepted_);  // a leader has synced it
     repairing_ = false;
     expect_state(found);
+  }
+
+  /// The power failed inside a cut that loses its base, or inside a reset to an older snapshot: neither what was nor what
+  /// was to be can be told from what is left, the member knows it, and a leader sends everything.
+  void repair() {
+    if (!other_) RC_FAIL("damage without a cause: " + machine_.notes.front());
+    History leaders = other_->history;
+    const Zxid target = other_->least;
+    leaders.erase(leaders.upper_bound(target), leaders.end());
+    receive(leaders, target);
+    write_epochs(accepted_, accepted_);
+    repairing_ = false;
   }
 
   /// Which of the possible pasts came true.
@@ -259,8 +271,11 @@ class Member {
     if (!alive()) return;
     // Own records behind a snapshot of our own past may still be replayed over it.
     if (snapshot < appended()) least_ = std::min(least_, snapshot);
+    const bool was_repairing = repairing_;
+    repairing_ = true;
     const StorageCompletion* done = machine_.reset(snapshot);
     if (done == nullptr) return;
+    repairing_ = was_repairing;
     RC_ASSERT(done->whole);
     for (const std::string& name : disk_.names("/log/version-2")) {
       if (name.rfind("log.", 0) == 0 && name.find(kDamagedSuffix) != std::string::npos) RC_FAIL(done->text);
