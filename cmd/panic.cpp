@@ -1,4 +1,5 @@
-// Tools, tests and fuzzers: a failed assertion prints where it was and aborts. The server and the simulator have their own.
+// Tools, tests and fuzzers: a failed assertion prints where it was and aborts. The server and the simulator have their
+// own.
 #include <cstdio>
 #include <cstdlib>
 

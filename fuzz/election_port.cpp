@@ -146,7 +146,7 @@ class World {
       ++links;
       KASSERT(is_election_channel(s_, peer.channel));
     }
-    KASSERT(anonymous <= kMaxAnonymousElectionChannels);
+    KASSERT(anonymous <= limits::kMaxAnonymousLinks);
     KASSERT(anonymous + links == port.channels.size());
     KASSERT(next_election_deadline(s_) > s_.now);
   }

@@ -1,10 +1,11 @@
 // Plan text from anywhere: parsing never crashes, and what parses prints to text that parses to the same plan.
+#include "sim/plan/plan.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "kernel/base/assert.h"
-#include "sim/plan/plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace vivarium::sim;

@@ -33,10 +33,10 @@ struct EnsembleConfig {
   /// What a learner lacks is read from the log on disk if it is at most this much of a snapshot's size
   /// (zookeeper.snapshotSizeFactor, 0.33); negative: never.
   std::int32_t log_percent_of_snapshot = 33;
-  bool quorum_sync = false;                           // sync is confirmed by a quorum (beyond ZooKeeper)
+  bool quorum_sync = false;  // sync is confirmed by a quorum (beyond ZooKeeper)
   /// An epoch ends with this txn, and a new leader must be elected: 32 bits of a zxid count. Less in tests only.
   std::uint32_t last_counter = 0xfffffffeu;
-  bool read_only_mode = false;                        // readonlymode.enabled: serve reads without a quorum
+  bool read_only_mode = false;  // readonlymode.enabled: serve reads without a quorum
 
   bool empty() const { return members.empty(); }
 };

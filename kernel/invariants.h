@@ -21,7 +21,7 @@ const char* check_state_fully(const Replica& replica);
 /// What a checker keeps from before a step.
 struct StateSummary {
   Instant now;
-  Incarnation log;             // changes when the log is cut, replaced or read anew: then marks may go back
+  Incarnation log;  // changes when the log is cut, replaced or read anew: then marks may go back
   Zxid proposed, durable, applied;
   bool ahead_of_disk = false;  // or while that is under way
   SessionId next_session;

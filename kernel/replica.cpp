@@ -194,9 +194,10 @@ void end_step(ReplicaState& s, Effects& out) {
   if (s.shutting_down && (s.proposals.empty() || s.ensemble.enabled)) halt(s, kExitClean, "shut down", out);
 }
 
-/// Apart from every id that this server has given. A session that is over leaves no trace once a snapshot was written, so
-/// it is the wall clock that keeps lives apart. Where what was written is ahead of it (it was set back, or other members'
-/// clocks run ahead: that cannot be told), this life begins somewhere in the hours behind that, each at another place.
+/// Apart from every id that this server has given. A session that is over leaves no trace once a snapshot was written,
+/// so it is the wall clock that keeps lives apart. Where what was written is ahead of it (it was set back, or other
+/// members' clocks run ahead: that cannot be told), this life begins somewhere in the hours behind that, each at
+/// another place.
 SessionId first_free_session(const Config& config, const RecoveredState& recovered, WallTime wall, Seed seed) {
   const SessionId by_clock = first_session_id(config.my_id, wall);
   const SessionId by_times = first_session_id(config.my_id, recovered.newest_time);

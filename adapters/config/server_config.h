@@ -16,7 +16,7 @@ namespace vivarium {
 
 /// Where others connect.
 struct ListenerConfig {
-  std::string purpose = "clients";           // for messages
+  std::string purpose = "clients";            // for messages
   std::string setting = "clientPortAddress";  // where the address was set, for messages
   std::string address;                        // host name or address; "" is any, IPv6 and IPv4
   std::uint16_t port = 0;
@@ -36,11 +36,11 @@ struct PeerOptions {
     ServerId id;
     std::vector<ServerLine::Address> addresses;  // used in turn
   };
-  std::vector<Member> members;                           // in id order, this server among them; empty: standalone
-  bool listen_on_all = false;                            // quorumListenOnAllIPs
-  std::int32_t bind_retries = 3;                         // electionPortBindRetry; 0: for ever
-  Duration election_timeout = Duration::seconds(5);      // cnxTimeout: to connect to an election port
-  Duration leader_timeout = Duration::seconds(5);        // to connect to the leader once; the kernel tries again
+  std::vector<Member> members;                       // in id order, this server among them; empty: standalone
+  bool listen_on_all = false;                        // quorumListenOnAllIPs
+  std::int32_t bind_retries = 3;                     // electionPortBindRetry; 0: for ever
+  Duration election_timeout = Duration::seconds(5);  // cnxTimeout: to connect to an election port
+  Duration leader_timeout = Duration::seconds(5);    // to connect to the leader once; the kernel tries again
 
   const Member* find(ServerId id) const {
     for (const Member& member : members) {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/config/server_config.h"
 #include "adapters/config/membership.h"
+#include "adapters/config/server_config.h"
 
 namespace vivarium {
 
@@ -24,7 +24,7 @@ struct SettingDraft {
   bool standalone_enabled = true;
   bool require_sasl = false;  // sessionRequireClientSASLAuth
   std::string dynamic_file;
-  bool observer = false;  // peerType
+  bool observer = false;                                                      // peerType
   std::optional<std::int32_t> init_limit, sync_limit, learner_connect_limit;  // ticks
   Membership membership;
 };

@@ -85,7 +85,7 @@ void Driver::gather_pending() {
 
 void Driver::adopt(NewSocket& socket) {
   ChannelId id;
-  const ChannelSet::Adoption adoption = 
+  const ChannelSet::Adoption adoption =
       parts_.channels.adopt(std::move(socket.socket), socket.peer, id, socket.kind, socket.dialed.has_value());
   if (adoption != ChannelSet::Adoption::kTaken) return refuse(socket, adoption);
   ChannelOpened opened;

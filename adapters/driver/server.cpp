@@ -54,8 +54,8 @@ Seed seed_from_system() {
 
 void log_ensemble(const ServerConfig& config) {
   const EnsembleConfig& ensemble = config.kernel.ensemble;
-  log_info(fmt::format("member {} of an ensemble of {}; initLimit {} ticks, syncLimit {} ticks", config.kernel.my_id.value,
-                       ensemble.members.size(), ensemble.init_limit, ensemble.sync_limit));
+  log_info(fmt::format("member {} of an ensemble of {}; initLimit {} ticks, syncLimit {} ticks",
+                       config.kernel.my_id.value, ensemble.members.size(), ensemble.init_limit, ensemble.sync_limit));
   for (std::string_view text = view(ensemble.text); !text.empty();) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     log_info(fmt::format("  {}", text.substr(0, end)));
@@ -160,9 +160,7 @@ void start_listening(Listener& clients, std::vector<PeerPort>& peer_ports, Inbox
     });
   }
   log_info(fmt::format("listening for clients on {}", clients.endpoint()));
-  clients.start([&inbox](UniqueFd socket, const PeerAddress& peer) {
-    inbox.post(NewSocket{std::move(socket), peer});
-  });
+  clients.start([&inbox](UniqueFd socket, const PeerAddress& peer) { inbox.post(NewSocket{std::move(socket), peer}); });
   flush_log();
 }
 
@@ -181,7 +179,8 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
     bool stopped = false;
     auto opened = open_peer_ports(control.io(), config.peers, config.kernel.my_id,
                                   [&] { return !(stopped = !wait_a_second(inbox)); });
-    if (!opened.ok()) return refuse_start(stopped ? ExitCode::kFinished : ExitCode::kCannotBindPeerPort, opened.error());
+    if (!opened.ok())
+      return refuse_start(stopped ? ExitCode::kFinished : ExitCode::kCannotBindPeerPort, opened.error());
     peer_ports = std::move(*opened);
   }
   Dialer dialer(
@@ -189,16 +188,17 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
       [&inbox](UniqueFd socket, const PeerAddress& peer, ChannelKind kind, ServerId server) {
         inbox.post(NewSocket{std::move(socket), peer, kind, server});
       },
-      [&inbox](ChannelKind kind, ServerId server) { inbox.post(DialFailed{kind, server}); });
+      [&inbox](ChannelKind kind, ServerId server) {
+        inbox.post(DialFailed{kind, server});
+      });
   const Instant started = monotonic_now();
   ReplicaMachine machine(Replica(config.kernel, std::move(recovered), seed_from_system(), started, wall_now()));
   ChannelSet channels(config.limits);
   StorageLane log_lane(
       inbox, [&store](auto ops, auto& done) { store.perform_log(ops, done); }, [&store] { store.idle(); });
   StorageLane snapshot_lane(inbox, [&store](auto ops, auto& done) { store.perform_snapshot(ops, done); }, {});
-  Driver driver(
-      {machine, channels, inbox, log_lane, snapshot_lane, authenticator, config.fsync_warning_ms, config.limits,
-       [&dialer](ChannelKind kind, ServerId server) { dialer.dial(kind, server); }});
+  Driver driver({machine, channels, inbox, log_lane, snapshot_lane, authenticator, config.fsync_warning_ms,
+                 config.limits, [&dialer](ChannelKind kind, ServerId server) { dialer.dial(kind, server); }});
   ServerView view({config, machine.replica(), channels, driver, authenticator, started, recovery_ms, listener.port()});
   FourLetterWords words(view);
   driver.set_words(words);

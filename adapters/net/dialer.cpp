@@ -29,9 +29,7 @@ std::uint16_t port_of(const ServerLine::Address& address, ChannelKind kind) {
   return kind == ChannelKind::kElection ? address.election_port : address.quorum_port;
 }
 
-const char* name_of(ChannelKind kind) {
-  return kind == ChannelKind::kElection ? "election port" : "quorum port";
-}
+const char* name_of(ChannelKind kind) { return kind == ChannelKind::kElection ? "election port" : "quorum port"; }
 
 }  // namespace
 

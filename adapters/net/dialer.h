@@ -1,8 +1,8 @@
 // Connects to other members: looks their names up anew each time, tries their addresses in turn, and gives up in time.
 //
 // Every dial has its own timers, sockets and look-ups, so that a member that swallows packets, or whose name server
-// hangs, delays nobody else. The kernel decides when to dial again. Runs on the control thread; its io_context must have
-// stopped before it is destroyed. Must never: leave a dial unanswered; dial one port of a member twice at a time.
+// hangs, delays nobody else. The kernel decides when to dial again. Runs on the control thread; its io_context must
+// have stopped before it is destroyed. Must never: leave a dial unanswered; dial one port of a member twice at a time.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

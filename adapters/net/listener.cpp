@@ -39,11 +39,7 @@ std::vector<tcp::endpoint> candidates(asio::io_context& io, const ListenerConfig
 }  // namespace
 
 Listener::Listener(asio::io_context& io, const ListenerConfig& config)
-    : acceptor_(io),
-      retry_(io),
-      purpose_(config.purpose),
-      backlog_(config.backlog),
-      keep_alive_(config.keep_alive) {}
+    : acceptor_(io), retry_(io), purpose_(config.purpose), backlog_(config.backlog), keep_alive_(config.keep_alive) {}
 
 Result<std::unique_ptr<Listener>, ListenError> Listener::open(asio::io_context& io, const ListenerConfig& config) {
   error_code error;
@@ -102,7 +98,8 @@ bool Listener::accept_all() {
     if (!socket.valid()) {
       const bool nothing_left = errno == EAGAIN || errno == EWOULDBLOCK;
       const bool starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-      if (starved && !starved_) log_warning(fmt::format("cannot accept {} for now: {}", purpose_, std::strerror(errno)));
+      if (starved && !starved_)
+        log_warning(fmt::format("cannot accept {} for now: {}", purpose_, std::strerror(errno)));
       starved_ = starved || (starved_ && !nothing_left);
       if (nothing_left || starved) return !starved;
       continue;  // somebody who gave up while it waited

@@ -53,9 +53,8 @@ struct NameLookup::Mailbox {
   void put(const std::string& key, FoundAddresses found) {
     const std::lock_guard lock(mutex);
     if (owner == nullptr) return;
-    boost::asio::post(owner->io_, [this_owner = owner, key, found = std::move(found)] {
-      this_owner->deliver(key, found);
-    });
+    boost::asio::post(owner->io_,
+                      [this_owner = owner, key, found = std::move(found)] { this_owner->deliver(key, found); });
   }
 };
 

@@ -70,7 +70,8 @@ IoResult<Done> write_copies(FileSystem& fs, const std::string& directory, const 
   return fs.sync_directory(directory);
 }
 
-/// Every sync between a leader's death and the next leader's first txn is waited for: what is there is not written again.
+/// Every sync between a leader's death and the next leader's first txn is waited for: what is there is not written
+/// again.
 bool already_says(const EpochReading& reading, Epoch epoch) {
   return reading.kind == EpochReading::Kind::kValue && reading.epoch == epoch && !reading.one_copy && !reading.first;
 }

@@ -42,11 +42,13 @@ class Reset {
     if (!holds_snapshot(bases->snapshots)) return std::move(report_);
     judge(*files);
     const bool damaged = std::any_of(logs_.begin(), logs_.end(), [](const OldLog& log) { return log.damaged; });
-    // Newer snapshots go before the logs behind them. What is left meanwhile may look whole, and lack what only those held.
+    // Newer snapshots go before the logs behind them. What is left meanwhile may look whole, and lack what only those
+    // held.
     const bool goes_back = std::any_of(bases->snapshots.begin(), bases->snapshots.end(),
                                        [&](const NamedSnapshot& file) { return file.zxid > snapshot_; });
     const auto marked_before = has_repair_mark(fs_, snapshot_directory_);
-    if (!marked_before) return trouble("cannot read", join_path(snapshot_directory_, kRepairMark), marked_before.error());
+    if (!marked_before)
+      return trouble("cannot read", join_path(snapshot_directory_, kRepairMark), marked_before.error());
     const bool mark = (faulty || damaged || goes_back) && !*marked_before;
     if (mark) {
       if (const auto marked = set_repair_mark(fs_, snapshot_directory_); !marked) {

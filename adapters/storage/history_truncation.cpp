@@ -36,8 +36,8 @@ Result<bool, std::string> truncate_history(FileSystem& fs, const StoreOptions& o
   const std::string snapshots = snapshot_directory(options);
   const auto marked_before = has_repair_mark(fs, snapshots);
   if (!marked_before) return trouble("cannot read", join_path(snapshots, kRepairMark), marked_before.error());
-  // A cut that loses its base may leave an older state that looks whole; so may one that stops half-way, when a snapshot
-  // that it takes away came from a leader: the logs do not lead to what was behind it.
+  // A cut that loses its base may leave an older state that looks whole; so may one that stops half-way, when a
+  // snapshot that it takes away came from a leader: the logs do not lead to what was behind it.
   const auto files = list_files(fs, snapshots);
   if (!files) return trouble("cannot read", snapshots, files.error());
   const bool holds_more = std::any_of(files->snapshots.begin(), files->snapshots.end(), [&](const NamedSnapshot& file) {

@@ -33,7 +33,8 @@ class Finisher {
     const std::uint64_t certain = check.has_evidence ? check.evidence_end : 0;
     auto file = fs_.open(log.file.path, OpenMode::kReadWrite);
     if (!file) return Failure{file.error()};
-    // Even when nothing follows: an earlier start may have cut it, failed to sync the cut, and left it in the cache only.
+    // Even when nothing follows: an earlier start may have cut it, failed to sync the cut, and left it in the cache
+    // only.
     if (auto done = (*file)->truncate(check.good_end); !done) return done;
     if (!force_sync_) return Done{};
     if (auto done = write_again(**file, certain, check.good_end); !done) return done;

@@ -114,9 +114,8 @@ void compare_snapshots(const CompareOptions& options, bool apache) {
   };
   for (const Row& row :
        {Row{"write p99, no snapshot, ms", "100000000"}, Row{"write p99, snapshots all the time, ms", "20000"}}) {
-    const auto [v, a] = measure_both(row.name, apache, [&](ServerProcess::Kind kind) {
-      return write_p99(kind, options, row.snap_count) / 1e3;
-    });
+    const auto [v, a] = measure_both(
+        row.name, apache, [&](ServerProcess::Kind kind) { return write_p99(kind, options, row.snap_count) / 1e3; });
     std::printf("| %s | %.2f | %.2f | |\n", row.name, v, a);
     std::fflush(stdout);
   }

@@ -34,7 +34,8 @@ std::string srvr(const Address& address) {
   std::string text;
   if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 && ::send(fd, "srvr", 4, MSG_NOSIGNAL) == 4) {
     char buffer[4096];
-    for (ssize_t n = 0; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(n));
   }
   ::close(fd);
   return text;
@@ -168,8 +169,8 @@ Failover kill_leaders(Kind kind, const EnsembleOptions& options) {
 
 void compare_failover(const EnsembleOptions& options) {
   const auto [v, a] = measure_both("leader killed", [&](Kind kind) { return kill_leaders(kind, options); });
-  std::printf("| leader killed with -9 until the next write, median of %d, ms | %.0f | %.0f | 1/%.1f |\n", options.kills,
-              v.median_ms, a.median_ms, ratio(a.median_ms, v.median_ms));
+  std::printf("| leader killed with -9 until the next write, median of %d, ms | %.0f | %.0f | 1/%.1f |\n",
+              options.kills, v.median_ms, a.median_ms, ratio(a.median_ms, v.median_ms));
   std::printf("| the worst of them, ms | %.0f | %.0f | 1/%.1f |\n", v.worst_ms, a.worst_ms,
               ratio(a.worst_ms, v.worst_ms));
   std::fflush(stdout);

@@ -58,7 +58,8 @@ int run(int argc, char** argv) {
   compare_command->add_option("--idle-sessions", comparison.idle_sessions)->capture_default_str();
 
   EnsembleOptions ensembles;
-  auto* ensemble_command = app.add_subcommand("ensemble", "the same for three members of a kind: loads, failover, join");
+  auto* ensemble_command =
+      app.add_subcommand("ensemble", "the same for three members of a kind: loads, failover, join");
   ensemble_command->add_option("--seconds", comparison.seconds, "seconds a load")->capture_default_str();
   ensemble_command->add_option("--nodes", comparison.nodes)->capture_default_str();
   ensemble_command->add_option("--kills", ensembles.kills, "of the leader")->capture_default_str();

@@ -78,9 +78,7 @@ ServerProcess::~ServerProcess() {
 
 void ServerProcess::be_member(int id) { std::ofstream(directory_ + "/data/myid") << id << '\n'; }
 
-void ServerProcess::wipe() {
-  std::filesystem::remove_all(directory_ + "/data/version-2");
-}
+void ServerProcess::wipe() { std::filesystem::remove_all(directory_ + "/data/version-2"); }
 
 double ServerProcess::start() {
   launch();
@@ -109,9 +107,7 @@ void ServerProcess::launch() {
 }
 
 double ServerProcess::wait() {
-  auto seconds = [this] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - launched_).count();
-  };
+  auto seconds = [this] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - launched_).count(); };
   while (seconds() < 120) {
     try {
       Connection probe(address_, 10'000);

@@ -42,7 +42,8 @@ std::string example(const AtomForm& form) {
   std::string out = form.length == AtomLength::kFromTo ? "from 1s to 2s " : "at 1s ";
   out += text(form.name, target_text(form.target));
   if (form.length == AtomLength::kFor) out += " for 100ms";
-  if (form.value_word != nullptr) out += text(" ", form.value_word, form.value_unit == FieldUnit::kTime ? " 50ms" : " 1");
+  if (form.value_word != nullptr)
+    out += text(" ", form.value_word, form.value_unit == FieldUnit::kTime ? " 50ms" : " 1");
   return out;
 }
 
@@ -56,7 +57,8 @@ int bench_command(std::uint64_t seeds) {
     CampaignOptions options;
     options.first = 1;
     options.last = profile == Profile::kStd5 ? std::max<std::uint64_t>(1, seeds / 10) : seeds;
-    const CampaignResult result = run_campaign(options, [&](std::uint64_t seed) { return drawing.run(drawing.plan(seed)); });
+    const CampaignResult result =
+        run_campaign(options, [&](std::uint64_t seed) { return drawing.run(drawing.plan(seed)); });
     std::cout << padded(profile_name(profile), 12) << campaign_line(result) << "\n";
     passed &= result.failed == 0;
   }
@@ -88,7 +90,8 @@ struct HuntLengths {
 std::string hunt_line(const Mutant& mutant, const ZooResult& found, bool confirming) {
   std::string line = padded(mutant.name, 28);
   if (!found.caught) return line + text(mutant.null ? "quiet" : "NOT CAUGHT", " over ", found.seeds, " seeds");
-  line += text("caught by ", found.law, " (", profile_name(mutant.profile), " seed ", found.seed, ") after ", found.seeds, " seeds");
+  line += text("caught by ", found.law, " (", profile_name(mutant.profile), " seed ", found.seed, ") after ",
+               found.seeds, " seeds");
   if (confirming) line += text(" from a known one; a hunt took ", mutant.hunted);
   return line;
 }
@@ -113,7 +116,8 @@ int zoo_command(const ZooOptions& options, const Mutant* only) {
     const Mutant& mutant = all[index];
     const bool confirming = !options.hunt && mutant.hunted != 0;
     const std::uint64_t budget = confirming ? options.window : options.budget;
-    const ZooResult found = hunt(mutant, confirming ? mutant.known : options.first, mutant.null ? options.null_budget : budget);
+    const ZooResult found =
+        hunt(mutant, confirming ? mutant.known : options.first, mutant.null ? options.null_budget : budget);
     if (found.caught && !mutant.null) lengths[index] = confirming ? mutant.hunted : found.seeds;
     RunResult as_run;
     as_run.passed = found.caught != mutant.null;
@@ -123,8 +127,8 @@ int zoo_command(const ZooOptions& options, const Mutant* only) {
     std::fflush(stdout);
     return as_run;
   });
-  std::cout << "zoo: " << all.size() << " mutants, " << result.passed << " as they should be, " << result.failed << " not; "
-            << score(lengths.caught()) << "\n";
+  std::cout << "zoo: " << all.size() << " mutants, " << result.passed << " as they should be, " << result.failed
+            << " not; " << score(lengths.caught()) << "\n";
   return result.failed == 0 ? 0 : 1;
 }
 
@@ -133,9 +137,11 @@ int list_command() {
     const auto profile = static_cast<Profile>(i);
     std::cout << "profile " << padded(profile_name(profile), 12) << profile_summary(profile) << "\n";
   }
-  for (std::size_t i = 0; i < kAtomKinds; ++i) std::cout << "atom    " << example(atom_form(static_cast<AtomKind>(i))) << "\n";
+  for (std::size_t i = 0; i < kAtomKinds; ++i)
+    std::cout << "atom    " << example(atom_form(static_cast<AtomKind>(i))) << "\n";
   for (const char* law : laws::kAll) std::cout << "law     " << law << "\n";
-  for (const Mutant& mutant : mutants()) std::cout << (mutant.null ? "null    " : "mutant  ") << mutant.name << ": " << mutant.slip << "\n";
+  for (const Mutant& mutant : mutants())
+    std::cout << (mutant.null ? "null    " : "mutant  ") << mutant.name << ": " << mutant.slip << "\n";
   return 0;
 }
 

@@ -1,7 +1,7 @@
 // growth: what a committed txn costs the kernel as histories grow longer and ensembles larger, without faults.
 //
-// The thread's CPU clock is read around each step of each member, so the figures hold nothing of the simulated world, of its
-// laws, or of other processes. State stays small on purpose (a hundred names): what grows is the history only.
+// The thread's CPU clock is read around each step of each member, so the figures hold nothing of the simulated world,
+// of its laws, or of other processes. State stays small on purpose (a hundred names): what grows is the history only.
 #include <time.h>
 
 #include <iomanip>
@@ -21,9 +21,7 @@ double cpu_micros() {
 
 class Stopwatch final : public Mutation {
  public:
-  void stepping(bool begins) override {
-    spent_ += begins ? -cpu_micros() : cpu_micros();
-  }
+  void stepping(bool begins) override { spent_ += begins ? -cpu_micros() : cpu_micros(); }
   double micros() const { return spent_; }
 
  private:
@@ -70,9 +68,9 @@ bool measure(std::int64_t voters, std::uint64_t txns) {
   }
   const double whole = cpu_micros() - begun;
   const auto count = static_cast<double>(commits);
-  std::cout << std::setw(9) << txns << std::setw(9) << voters << std::setw(15) << watch.micros() / count << std::setw(13)
-            << watch.micros() / count / static_cast<double>(voters) << std::setw(12) << static_cast<double>(events) / count
-            << std::setw(17) << whole / count << std::endl;
+  std::cout << std::setw(9) << txns << std::setw(9) << voters << std::setw(15) << watch.micros() / count
+            << std::setw(13) << watch.micros() / count / static_cast<double>(voters) << std::setw(12)
+            << static_cast<double>(events) / count << std::setw(17) << whole / count << std::endl;
   return true;
 }
 

@@ -1,7 +1,7 @@
 // vivarium-sim: runs seeds of the simulator, replays one with its story, and counts which known slips it catches.
-#include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -13,7 +13,8 @@ namespace {
 
 using namespace vivarium::sim;
 
-/// Slips of the kernel are compiled into a program of their own: what needs them goes on there. Returns when it is not built.
+/// Slips of the kernel are compiled into a program of their own: what needs them goes on there. Returns when it is not
+/// built.
 void hand_over_to_the_zoo(char** argv) {
   if (kernel_mutants_are_built()) return;
   std::error_code error;
@@ -40,7 +41,8 @@ int main(int argc, char** argv) {
   auto* run = app.add_subcommand("run", "Run many seeds; the last line sums up");
   run->add_option("--seeds", run_options.seeds, "A..B");
   run->add_option("--jobs", run_options.campaign.jobs, "processes")->check(CLI::Range(1, 256));
-  run->add_option("--minutes", run_options.campaign.minutes, "go on from A until this much time has passed")->check(CLI::Range(0, 100'000));
+  run->add_option("--minutes", run_options.campaign.minutes, "go on from A until this much time has passed")
+      ->check(CLI::Range(0, 100'000));
   run->add_option("--traces", run_options.traces, "directory for the stories of failing seeds; empty: none");
   run->add_option("--junit", run_options.junit, "file for a report in JUnit's format");
   run->add_flag("--require-probes", run_options.require_probes, "fail when a mark of the kernel was never hit");
@@ -65,9 +67,12 @@ int main(int argc, char** argv) {
   zoo->add_flag("--hunt", zoo_options.hunt, "from the first seed, whatever seed is known");
   zoo->add_option("--jobs", zoo_options.jobs, "processes")->check(CLI::Range(1, 256));
   auto* list = app.add_subcommand("list", "List profiles, atoms, laws and mutants");
-  for (CLI::App* command : {run, replay, plan, diff}) command->add_option("--profile", profile, "kind of worlds (see list)");
-  for (CLI::App* command : {run, replay, scenario, zoo}) command->add_option("--mutant", mutant, "with this slip built in (see list)");
-  for (CLI::App* command : {replay, scenario}) command->add_flag("-v,--verbose", verbose, "tell every request and reply");
+  for (CLI::App* command : {run, replay, plan, diff})
+    command->add_option("--profile", profile, "kind of worlds (see list)");
+  for (CLI::App* command : {run, replay, scenario, zoo})
+    command->add_option("--mutant", mutant, "with this slip built in (see list)");
+  for (CLI::App* command : {replay, scenario})
+    command->add_flag("-v,--verbose", verbose, "tell every request and reply");
   CLI11_PARSE(app, argc, argv);
 
   if (zoo->parsed() || list->parsed() || !mutant.empty()) hand_over_to_the_zoo(argv);
@@ -82,7 +87,8 @@ int main(int argc, char** argv) {
     std::cerr << "--mutant: no such mutant\n";
     return 2;
   }
-  drawing.profile = drawing.mutant == nullptr ? *known : drawing.mutant->profile;  // a slip is looked for where it lives
+  drawing.profile =
+      drawing.mutant == nullptr ? *known : drawing.mutant->profile;  // a slip is looked for where it lives
   if (run->parsed()) return run_command(argv[0], run_options, drawing);
   if (replay->parsed()) return replay_command(what, verbose, drawing);
   if (plan->parsed()) return plan_command(what, drawing);

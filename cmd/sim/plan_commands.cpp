@@ -21,15 +21,21 @@ class Printer final : public Story {
 };
 
 void print_result(const RunResult& result) {
-  std::cout << "\n" << (result.passed ? (result.refused ? "passed: what was damaged was refused" : "passed") : "failed") << "\n";
-  if (!result.passed) std::cout << "law " << result.law << " at event " << result.events << ": " << result.detail << "\n";
+  std::cout << "\n"
+            << (result.passed ? (result.refused ? "passed: what was damaged was refused" : "passed") : "failed")
+            << "\n";
+  if (!result.passed)
+    std::cout << "law " << result.law << " at event " << result.events << ": " << result.detail << "\n";
   std::cout << "events " << result.events << " txns " << result.txns << " commits " << result.commits << " elections "
-            << result.elections << " replies and events " << result.items << " boots " << result.boots << " disk operations "
-            << result.disk_operations << " converged after " << time_text(result.converged_after) << " simulated "
-            << time_text(result.ended_at) << " trace " << hex(result.trace.high()) << ":" << hex(result.trace.low()) << "\n";
+            << result.elections << " replies and events " << result.items << " boots " << result.boots
+            << " disk operations " << result.disk_operations << " converged after " << time_text(result.converged_after)
+            << " simulated " << time_text(result.ended_at) << " trace " << hex(result.trace.high()) << ":"
+            << hex(result.trace.low()) << "\n";
 }
 
-bool is_trace(const std::string& content) { return content.find("\n\n") != std::string::npos && content.find('\t') != std::string::npos; }
+bool is_trace(const std::string& content) {
+  return content.find("\n\n") != std::string::npos && content.find('\t') != std::string::npos;
+}
 
 }  // namespace
 
@@ -50,7 +56,8 @@ int plan_command(const std::string& what, const Drawing& drawing) {
 }
 
 int diff_command(const std::string& a, const std::string& b, const Drawing& drawing) {
-  const auto first = parse_seeds(a) ? std::nullopt : read_file(a), second = parse_seeds(b) ? std::nullopt : read_file(b);
+  const auto first = parse_seeds(a) ? std::nullopt : read_file(a),
+             second = parse_seeds(b) ? std::nullopt : read_file(b);
   Parting parting;
   if (first && second && is_trace(*first) && is_trace(*second)) {
     parting = compare_stories(*first, *second);
@@ -67,7 +74,8 @@ int scenario_command(const std::vector<std::string>& files, bool verbose, const 
   bool all_passed = true;
   for (const std::string& path : files) {
     const auto content = read_file(path);
-    const auto scenario = content ? parse_scenario(*content) : Result<Scenario, std::string>(Failure<std::string>{"cannot be read"});
+    const auto scenario =
+        content ? parse_scenario(*content) : Result<Scenario, std::string>(Failure<std::string>{"cannot be read"});
     if (!scenario.ok()) {
       std::cerr << path << ": " << scenario.error() << "\n";
       return 2;
@@ -75,9 +83,9 @@ int scenario_command(const std::vector<std::string>& files, bool verbose, const 
     Printer printer(true);
     const auto mutation = drawing.mutant == nullptr ? nullptr : drawing.mutant->make();
     const RunResult result = run_scenario(*scenario, verbose ? &printer : nullptr, mutation.get());
-    std::cout << path << ": " << (result.passed ? "passed" : text("broke ", result.law, ": ", result.detail)) << " (events "
-              << result.events << ", commits " << result.commits << ", elections " << result.elections << ", simulated "
-              << time_text(result.ended_at) << ")\n";
+    std::cout << path << ": " << (result.passed ? "passed" : text("broke ", result.law, ": ", result.detail))
+              << " (events " << result.events << ", commits " << result.commits << ", elections " << result.elections
+              << ", simulated " << time_text(result.ended_at) << ")\n";
     all_passed &= result.passed;
   }
   return all_passed ? 0 : 1;

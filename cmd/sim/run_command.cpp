@@ -19,7 +19,9 @@ constexpr std::size_t kMostTraces = 20;
 class StoryFile final : public Story {
  public:
   explicit StoryFile(std::ofstream& file) : file_(file) {}
-  void line(std::int64_t at, const std::string& text) override { file_ << time_text(at) << "\t" << text << "\n" << std::flush; }
+  void line(std::int64_t at, const std::string& text) override {
+    file_ << time_text(at) << "\t" << text << "\n" << std::flush;
+  }
   bool verbose() const override { return true; }
 
  private:
@@ -72,14 +74,16 @@ int run_command(const std::string& program, RunOptions options, const Drawing& d
   for (std::size_t i = 0; i < result.failures.size(); ++i) {
     const FailedSeed& failure = result.failures[i];
     const std::string replay = text(program, " replay ", failure.seed, drawing.options());
-    std::cout << "seed " << failure.seed << " broke " << failure.law << ": " << failure.detail << "\n  replay: " << replay << "\n";
+    std::cout << "seed " << failure.seed << " broke " << failure.law << ": " << failure.detail
+              << "\n  replay: " << replay << "\n";
     const std::string trace = i < kMostTraces ? leave_trace(options.traces, failure.seed, drawing) : "";
     if (!trace.empty()) std::cout << "  trace: " << trace << "\n";
     cases.push_back({text("seed ", failure.seed), failure.law, text(failure.detail, "\nreplay: ", replay)});
   }
   if (drawing.profile != Profile::kStandalone) std::cout << probes_line(result.probes) << "\n";
   std::cout << campaign_line(result) << "\n";
-  if (!options.junit.empty() && !write_junit(options.junit, text("vivarium-sim ", profile_name(drawing.profile)), result.seeds, cases)) {
+  if (!options.junit.empty() &&
+      !write_junit(options.junit, text("vivarium-sim ", profile_name(drawing.profile)), result.seeds, cases)) {
     std::cerr << options.junit << ": cannot be written\n";
     return 2;
   }

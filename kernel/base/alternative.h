@@ -1,5 +1,5 @@
-// The alternative of a variant that the caller knows is there. As std::get, except that misuse is a panic: the standard's
-// check throws or aborts without a word.
+// The alternative of a variant that the caller knows is there. As std::get, except that misuse is a panic: the
+// standard's check throws or aborts without a word.
 #pragma once
 
 #include <variant>

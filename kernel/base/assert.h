@@ -12,8 +12,7 @@ namespace vivarium {
 }  // namespace vivarium
 
 /// Stops the program when `condition` is false.
-#define KASSERT(condition) \
-  ((condition) ? static_cast<void>(0) : ::vivarium::panic(#condition, __FILE__, __LINE__))
+#define KASSERT(condition) ((condition) ? static_cast<void>(0) : ::vivarium::panic(#condition, __FILE__, __LINE__))
 
 /// `premise` implies `conclusion`.
 #define KIMPLIES(premise, conclusion) KASSERT(!(premise) || (conclusion))

@@ -22,8 +22,8 @@ inline constexpr std::size_t kMaxBufferedPerChannel = 2u << 20;
 inline constexpr std::size_t kMaxQueuedPerChannel = 4096;
 /// Bytes of answers to reads that a connection may get before its adapter says that little of them still waits.
 inline constexpr std::size_t kMaxOutputBurst = 1u << 20;
-/// Reads of one connection that may wait behind its writes. When the write is answered they must all be answered at once,
-/// whatever their size, so that replies stay in order.
+/// Reads of one connection that may wait behind its writes. When the write is answered they must all be answered at
+/// once, whatever their size, so that replies stay in order.
 inline constexpr std::size_t kMaxWaitingReads = 256;
 /// Size that a snapshot chunk aims for, in bytes: bounds the time of one step.
 inline constexpr std::size_t kSnapshotChunk = 128 * 1024;
@@ -37,6 +37,11 @@ inline constexpr std::size_t kMaxCommittedLog = 64u << 20;
 inline constexpr std::int64_t kLogReadChunk = 1 << 20;
 /// Learners of one leader.
 inline constexpr std::size_t kMaxLearners = 1024;
+/// Connections that have not said who they are, to the quorum port and to the election port; one more closes the
+/// oldest.
+inline constexpr std::size_t kMaxAnonymousLinks = 64;
+/// Lines of one kind that are noted in a second, so that strangers cannot fill the log.
+inline constexpr std::uint64_t kMaxNotesPerSecond = 10;
 /// What a learner may say to a server that has not decided yet whether it leads.
 inline constexpr std::size_t kMaxEarlyBytes = 4096;
 /// Sessions that a server without a quorum opens for reading only.

@@ -1,5 +1,6 @@
-// Switches for known slips, one line each, that exist only in the zoo's build (VIVARIUM_MUTANTS): the simulator is judged by
-// which of them it finds (sim/zoo). In every other build KMUTANT is the constant false and its arguments are not even read.
+// Switches for known slips, one line each, that exist only in the zoo's build (VIVARIUM_MUTANTS): the simulator is
+// judged by which of them it finds (sim/zoo). In every other build KMUTANT is the constant false and its arguments are
+// not even read.
 //
 // Must never: change a build without VIVARIUM_MUTANTS.
 #pragma once
@@ -23,6 +24,7 @@ enum class Mutant : std::uint16_t {
   kVotesByZxid,
   kObserverCounts,
   kGuestCounts,
+  kGuestInHaste,
   kWipedVotes,
   kDamagedVotes,
   kDiffWithoutTrunc,

@@ -1,5 +1,5 @@
-// A part of a byte range. As string_view::substr, except that misuse is a panic: the standard's check throws, and nothing
-// in the kernel may.
+// A part of a byte range. As string_view::substr, except that misuse is a panic: the standard's check throws, and
+// nothing in the kernel may.
 #pragma once
 
 #include <string_view>

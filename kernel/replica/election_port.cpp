@@ -133,7 +133,7 @@ void open_accepted(ReplicaState& s, const ChannelOpened& opened, Effects& out) {
     if (anonymous == 0) oldest = &channel;
     ++anonymous;
   }
-  if (anonymous >= kMaxAnonymousElectionChannels) refuse(s, *oldest, "too many that do not say who they are", out);
+  if (anonymous >= limits::kMaxAnonymousLinks) refuse(s, *oldest, "too many that do not say who they are", out);
   add_channel(s, opened, nullptr);
 }
 

@@ -53,9 +53,6 @@ struct ElectionPort {
   void hash_into(StateHash& hash) const;
 };
 
-/// Anonymous channels at one time; one more closes the oldest.
-inline constexpr std::size_t kMaxAnonymousElectionChannels = 64;
-
 ElectionPort make_election_port(const EnsembleConfig& config, ServerId me);
 
 void open_election_channel(ReplicaState& s, const ChannelOpened& opened, Effects& out);

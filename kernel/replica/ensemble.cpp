@@ -86,8 +86,8 @@ void Ensemble::hash_into(StateHash& hash) const {
   learner.hash_into(hash);
   hash.add(static_cast<std::uint64_t>(looking_since.nanos));
   read_only.hash_into(hash);
-  hash.add(std::uint64_t{wants_everything} << 4 | std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} | std::uint64_t{reload_wanted} << 1 |
-           std::uint64_t{reloading} << 2);
+  hash.add(std::uint64_t{wants_everything} << 4 | std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} |
+           std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
   hash.add(reload_incarnation.value);
 }
 

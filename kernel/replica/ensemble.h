@@ -31,7 +31,8 @@ struct Ensemble {
   Quorum quorum;
   std::size_t my_index = Quorum::kNotAVoter;  // among the voters
   DurableEpoch epochs;
-  bool epochs_missing = false;  // there are no epoch files yet: what is assumed is written down before the first election
+  bool epochs_missing =
+      false;  // there are no epoch files yet: what is assumed is written down before the first election
   Election election;
   ElectionPort port;
   LeaderState leader;    // while leading
@@ -42,8 +43,8 @@ struct Ensemble {
   // A role is left between inputs, never in the middle of one.
   bool leaving = false;
   String leave_reason;
-  // A leader wants a cut behind which this disk has no base: the next one is asked for everything, and until that is safe here
-  // the disk keeps what it has.
+  // A leader wants a cut behind which this disk has no base: the next one is asked for everything, and until that is
+  // safe here the disk keeps what it has.
   bool wants_everything = false;
   // Memory has to be read anew from the disk.
   bool reload_wanted = false;

@@ -32,7 +32,8 @@ void add(StateHash& hash, const Fifo<ForwardedWrite>& writes) {
 void LearnerState::hash_into(StateHash& hash) const {
   hash.add(static_cast<std::uint64_t>(phase));
   hash.add(std::uint64_t{guest} | std::uint64_t{observer} << 1 | std::uint64_t{memory_only} << 2 |
-           std::uint64_t{linked} << 3 | std::uint64_t{paused} << 4 | std::uint64_t{install_begun} << 5);
+           std::uint64_t{linked} << 3 | std::uint64_t{paused} << 4 | std::uint64_t{install_begun} << 5 |
+           std::uint64_t{caught_up} << 6);
   hash.add(static_cast<std::uint64_t>(leader.value));
   add(hash, channel);
   hash.add(static_cast<std::uint64_t>(new_epoch.value));

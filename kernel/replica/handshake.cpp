@@ -110,8 +110,7 @@ void close_older(ReplicaState& s, const Connection& connection, Effects& out) {
 /// Who holds the password takes the session over. Apache closes the older connection before it looks at the password,
 /// which lets anybody who knows an id cut a client off; here the password comes first.
 void resume_session(ReplicaState& s, Connection& connection, const ConnectRequest& request, Effects& out) {
-  const Password password = session_password(request.session_id);
-  if (request.password != std::string_view(password.bytes, sizeof password.bytes)) {
+  if (!is_session_password(request.session_id, request.password)) {
     return refuse_session(s, connection, request.session_id, out);
   }
   connection.session = request.session_id;
@@ -141,8 +140,7 @@ void serve_read_only(ReplicaState& s, Connection& connection, const ConnectReque
     return open_session(s, connection, out);
   }
   if (!sessions.knows(request.session_id)) return refuse(s, connection, "no leader renews its session", out);
-  const Password password = session_password(request.session_id);
-  if (request.password != std::string_view(password.bytes, sizeof password.bytes)) {
+  if (!is_session_password(request.session_id, request.password)) {
     return refuse_session(s, connection, request.session_id, out);
   }
   connection.session = request.session_id;

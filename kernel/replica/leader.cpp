@@ -322,7 +322,7 @@ void make_room_for_stranger(ReplicaState& s, Effects& out) {
     if (oldest == nullptr) oldest = &link;
     if (oldest_silent == nullptr && link.unfinished.empty()) oldest_silent = &link;
   }
-  if (anonymous < kMaxAnonymousLearners) return;
+  if (anonymous < limits::kMaxAnonymousLinks) return;
   drop_link(s, (oldest_silent != nullptr ? oldest_silent : oldest)->channel, "too many that do not say who they are",
             out);
 }

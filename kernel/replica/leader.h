@@ -107,8 +107,6 @@ struct LeaderState {
 
 void start_leading(ReplicaState& s, Effects& out);
 void stop_leading(ReplicaState& s, Effects& out);
-/// Links that have not greeted at one time; one more closes the oldest.
-inline constexpr std::size_t kMaxAnonymousLearners = 64;
 /// The counter of this leader's epoch is at its end: nothing more can be proposed in it.
 bool is_used_up(const ReplicaState& s);
 

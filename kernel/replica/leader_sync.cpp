@@ -112,8 +112,8 @@ void begin_log_read(ReplicaState& s, LearnerLink& link, Effects& out) {
 /// About what a node takes in a snapshot beside its path and data.
 constexpr std::int64_t kNodeOverhead = 90;
 
-/// Whether the log on disk is the cheaper way. How long it is can only be estimated: by the counters of one epoch, and the
-/// txns of the window. A learner that has nothing lacks all that the snapshot holds.
+/// Whether the log on disk is the cheaper way. How long it is can only be estimated: by the counters of one epoch, and
+/// the txns of the window. A learner that has nothing lacks all that the snapshot holds.
 bool log_is_worth_reading(const ReplicaState& s, Zxid from) {
   const std::int64_t percent = s.config.ensemble.log_percent_of_snapshot;
   if (s.window.empty() || percent < 0) return false;

@@ -28,6 +28,7 @@ bool takes_packets(Phase phase) {
     case Phase::kSyncing:
     case Phase::kLoading:
     case Phase::kAcknowledged:
+    case Phase::kCatchingUp:
     case Phase::kServing:
       return true;
     default:
@@ -39,7 +40,7 @@ bool takes_packets(Phase phase) {
 ServerId name_for_leader(const ReplicaState& s) {
   const LearnerState& l = s.ensemble.learner;
   if (KMUTANT(s.config.mutant, kGuestCounts)) return s.config.my_id;
-  return l.guest && !l.observer ? ServerId{s.config.my_id.value + limits::kGuestOffset} : s.config.my_id;
+  return is_guest_voter(l) ? ServerId{s.config.my_id.value + limits::kGuestOffset} : s.config.my_id;
 }
 
 void greet(ReplicaState& s, Effects& out) {
@@ -94,6 +95,7 @@ void take_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
     case Phase::kSyncing:
     case Phase::kAcknowledged:
       return take_sync_packet(s, packet, out);
+    case Phase::kCatchingUp:
     case Phase::kServing:
       return take_serving_packet(s, packet, out);
     default:
@@ -134,7 +136,7 @@ void update_flow(ReplicaState& s, Effects& out) {
 
 Instant read_deadline(const ReplicaState& s) {
   const LearnerState& l = s.ensemble.learner;
-  const bool synced = l.phase == Phase::kAcknowledged || l.phase == Phase::kServing;
+  const bool synced = l.phase == Phase::kAcknowledged || is_up_to_date(l);
   const std::int32_t limit = synced ? s.config.ensemble.sync_limit : s.config.ensemble.init_limit;
   return l.last_heard + ticks(s, limit);
 }
@@ -250,14 +252,17 @@ void learner_epoch_durable(ReplicaState& s, Effects& out) {
     confirm_epoch(s, static_cast<std::int32_t>(s.ensemble.epochs.current().value), out);
     return learner_go_on(s, out);
   }
-  if (l.phase == Phase::kAdopting) acknowledge_new_leader(s, out);
+  if (l.phase != Phase::kAdopting) return;
+  if (l.caught_up) return become_member(s, out);
+  acknowledge_new_leader(s, out);
 }
 
 void learner_log_durable(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   if (l.phase != Phase::kFlushing) return acknowledge_durable(s, out);
   if (s.progress.last_durable() < l.synced_to) return;
-  if (KMUTANT(s.config.mutant, kEpochAtUpToDate)) return acknowledge_new_leader(s, out);
+  const bool must_catch_up = is_guest_voter(l) && !l.caught_up && !KMUTANT(s.config.mutant, kGuestInHaste);
+  if (must_catch_up || KMUTANT(s.config.mutant, kEpochAtUpToDate)) return acknowledge_new_leader(s, out);
   l.phase = Phase::kAdopting;
   s.ensemble.epochs.adopt(l.new_epoch, out);
   if (KMUTANT(s.config.mutant, kEpochNotAwaited)) acknowledge_new_leader(s, out);

@@ -52,12 +52,14 @@ struct LearnerState {
     kFlushing,      // the history is being made durable
     kAdopting,      // currentEpoch is being written
     kAcknowledged,  // NEWLEADER is acknowledged, UPTODATE awaited
+    kCatchingUp,    // a guest that is up to date: what it may have acknowledged before it forgot is awaited
     kServing,
   };
 
   Phase phase = Phase::kNone;
-  bool guest = false;     // does not know its history: joins uncounted, is given everything, and is a voter afterwards
-  bool observer = false;  // not a voter
+  bool guest = false;      // does not know its history: joins uncounted, is given everything, and is a voter afterwards
+  bool caught_up = false;  // a guest: it holds everything that it may ever have acknowledged
+  bool observer = false;   // not a voter
   bool memory_only = false;  // the tree holds what no log or snapshot of ours does: lost when the link is
   ServerId leader;
   ChannelId channel;
@@ -82,6 +84,14 @@ struct LearnerState {
 
   void hash_into(StateHash& hash) const;
 };
+
+/// A voter that is being repaired. (An observer acknowledged nothing that could count.)
+inline bool is_guest_voter(const LearnerState& learner) { return learner.guest && !learner.observer; }
+
+/// UPTODATE has come: what the leader commits from here on is committed.
+inline bool is_up_to_date(const LearnerState& learner) {
+  return learner.phase == LearnerState::Phase::kCatchingUp || learner.phase == LearnerState::Phase::kServing;
+}
 
 /// The log is being cut, or memory holds what no disk of ours does.
 inline bool is_between_histories(const LearnerState& learner) {
@@ -113,9 +123,13 @@ struct QuorumPacket;
 /// Bytes of the leader's snapshot; returns how many belonged to it.
 std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects& out);
 void take_sync_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
+/// The answer to a guest's sync: everything that was proposed before it has come.
+void guest_caught_up(ReplicaState& s, Effects& out);
+/// A guest holds durably what every member has, and everything that it may have acknowledged: it is a member again.
+void become_member(ReplicaState& s, Effects& out);
 void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& out);
-/// PROPOSAL (logged and queued), COMMIT (of the oldest queued) and INFORM (both at once), which mean the same before and after
-/// UPTODATE. False: the packet is another.
+/// PROPOSAL (logged and queued), COMMIT (of the oldest queued) and INFORM (both at once), which mean the same before
+/// and after UPTODATE. False: the packet is another.
 bool take_broadcast(ReplicaState& s, const QuorumPacket& packet, Effects& out);
 /// Acknowledges proposals that became durable and were not acknowledged yet.
 void acknowledge_durable(ReplicaState& s, Effects& out);

@@ -73,7 +73,7 @@ void take_commit(ReplicaState& s, Zxid zxid, Effects& out) {
   }
   // Before UPTODATE the leader may not be established: what it calls committed is its history, which we adopt as a
   // whole.
-  if (s.ensemble.learner.phase == Phase::kServing) {
+  if (is_up_to_date(s.ensemble.learner)) {
     s.progress.commit(zxid);
   } else {
     s.progress.release(zxid);
@@ -121,6 +121,7 @@ void take_serving_packet(ReplicaState& s, const QuorumPacket& packet, Effects& o
     case PacketType::kPing:
       return answer_ping(s, packet, out);
     case PacketType::kSync:
+      if (s.ensemble.learner.phase == Phase::kCatchingUp) return guest_caught_up(s, out);
       return take_sync_answer(s, out);
     case PacketType::kRevalidate:
       return take_revalidate(s, packet, out);

@@ -27,8 +27,8 @@ void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
   }
   KASSERT(s.proposals.empty());
   if (to < s.snapshots.newest()) {
-    // Our newest snapshot came from a leader that was never established, and holds what must go. What lies before it on this
-    // disk may not reach to the cut; so nothing is touched until this leader's own snapshot is here.
+    // Our newest snapshot came from a leader that was never established, and holds what must go. What lies before it on
+    // this disk may not reach to the cut; so nothing is touched until this leader's own snapshot is here.
     s.ensemble.wants_everything = true;
     return leave_role(s, "the leader wants a cut behind our newest snapshot; asking it for everything", out);
   }
@@ -74,12 +74,19 @@ void take_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) 
   begin_flush(s, out);
 }
 
-/// A guest has now what every member has, under a promise that it knows: from here on it is a member again.
-void become_member(ReplicaState& s, Effects& out) {
-  s.probes.hit(Probe::kGuestRepaired);
-  s.ensemble.history_known = true;
-  s.ensemble.standing = Standing::kVoter;
-  leave_role(s, "repaired by the leader; joining as a voter", out);
+/// What this member acknowledged before it forgot counts with the leader still, for proposals that are not committed
+/// yet. It votes only once it holds them again: a sync is answered behind them (Z10).
+void catch_up(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  l.phase = Phase::kCatchingUp;
+  Vector<char> data;
+  ByteWriter request(data);
+  encode(request, ForwardedRequest{SessionId{}, Xid{}, OpCode::kSync, {}});
+  QuorumPacket packet;
+  packet.type = PacketType::kRequest;
+  packet.zxid = Zxid{-1};
+  packet.data = view(data);
+  send_packet(s, l.channel, packet, out);
 }
 
 void take_up_to_date(ReplicaState& s, Effects& out) {
@@ -90,7 +97,7 @@ void take_up_to_date(ReplicaState& s, Effects& out) {
   send_packet(s, l.channel, ack, out);
   s.progress.commit(KMUTANT(s.config.mutant, kUpToDateCommitsAll) ? s.progress.last_logged() : s.progress.released());
   if (KMUTANT(s.config.mutant, kUpToDateCommitsAll)) commit_released(s, out);
-  if (l.guest && !l.observer) return become_member(s, out);
+  if (is_guest_voter(l)) return KMUTANT(s.config.mutant, kGuestInHaste) ? become_member(s, out) : catch_up(s, out);
   s.ensemble.history_known = true;
   if (!l.observer) s.ensemble.standing = Standing::kVoter;
   s.ensemble.election.set_current_epoch(l.new_epoch);
@@ -165,6 +172,21 @@ std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects
     out.note(NoteLevel::kInfo, note.text("loaded the leader's snapshot of zxid ").hex(l.cut_at.value).line());
   }
   return *taken;
+}
+
+void guest_caught_up(ReplicaState& s, Effects& out) {
+  LearnerState& l = s.ensemble.learner;
+  KASSERT(l.phase == Phase::kCatchingUp);
+  l.caught_up = true;
+  l.synced_to = s.progress.last_logged();
+  begin_flush(s, out);
+}
+
+void become_member(ReplicaState& s, Effects& out) {
+  s.probes.hit(Probe::kGuestRepaired);
+  s.ensemble.history_known = true;
+  s.ensemble.standing = Standing::kVoter;
+  leave_role(s, "repaired by the leader; joining as a voter", out);
 }
 
 void learner_log_truncated(ReplicaState& s, const LogTruncated& done, Effects& out) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernel/base/hash.h"
+#include "kernel/base/limits.h"
 #include "kernel/base/time.h"
 #include "kernel/effect.h"
 #include "kernel/replica/note_text.h"
@@ -12,15 +13,13 @@ namespace vivarium {
 
 class NoteLimit {
  public:
-  static constexpr std::uint64_t kPerSecond = 10;
-
   /// Notes the line, or counts it as left out; the next one that is noted says how many were.
   void note(Instant now, NoteLevel level, NoteText& line, Effects& out) {
     if (now >= window_end_) {
       window_end_ = now + Duration::seconds(1);
       noted_ = 0;
     }
-    if (noted_ >= kPerSecond) {
+    if (noted_ >= limits::kMaxNotesPerSecond) {
       ++left_out_;
       return;
     }

@@ -21,7 +21,6 @@ struct ReplicaState;
 /// The sessions that were opened since this server looks for a leader. One that fell silent stays, to be told so.
 class ReadOnlySessions {
  public:
-  bool empty() const { return sessions_.empty(); }
   bool has_room() const { return sessions_.size() < limits::kMaxReadOnlySessions; }
   bool knows(SessionId session) const { return sessions_.count(session) != 0; }
   void open(SessionId session, std::int32_t timeout_ms, Instant now);
@@ -35,7 +34,7 @@ class ReadOnlySessions {
   void hash_into(StateHash& hash) const;
 
  private:
-  Map<SessionId, Instant> sessions_;           // deadline; never(): it has passed
+  Map<SessionId, Instant> sessions_;          // deadline; never(): it has passed
   Instant next_deadline_ = Instant::never();  // no later than the first deadline
 };
 

@@ -25,8 +25,8 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out);
 void take_drained(ReplicaState& s, ChannelId channel, Effects& out);
 void take_auth_result(ReplicaState& s, const AuthResult& result, Effects& out);
 
-/// Answers a sync that went to the leader (or waited for a quorum), and what waited behind it. The connection's held bytes
-/// may be looked at afterwards.
+/// Answers a sync that went to the leader (or waited for a quorum), and what waited behind it. The connection's held
+/// bytes may be looked at afterwards.
 void answer_sync(ReplicaState& s, Connection& connection, Effects& out);
 
 /// Statistics of one reply.

@@ -105,7 +105,8 @@ void start_looking(ReplicaState& s, Effects& out) {
       .text(", epoch ")
       .number(initial.peer_epoch.value);
   if (e.standing == Standing::kFresh) {
-    note.text("; empty and not marked as new (a file 'initialize'), so it waits until every voter is heard, or follows");
+    note.text(
+        "; empty and not marked as new (a file 'initialize'), so it waits until every voter is heard, or follows");
   }
   if (e.standing == Standing::kGuest) note.text("; this server does not know its history and does not vote");
   out.note(NoteLevel::kInfo, note.line());

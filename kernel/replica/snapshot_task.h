@@ -51,8 +51,8 @@ class SnapshotTask {
   void before_apply(const DataTree& tree, const Txn& txn) {
     if (stream_) stream_->before_apply(tree, txn);
   }
-  /// The end of a step: emits the next chunk when the last one was taken, the end once the log is durable up to what the
-  /// tree held (`log_durable`), and a purge when it is due.
+  /// The end of a step: emits the next chunk when the last one was taken, the end once the log is durable up to what
+  /// the tree held (`log_durable`), and a purge when it is due.
   void step_ends(const Config& config, const DataTree& tree, Zxid log_durable, Instant now, Effects& out);
 
   // ---- completions; stale ones are dropped ------------------------------------------------------------------------

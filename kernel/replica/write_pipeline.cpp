@@ -38,8 +38,8 @@ ErrorCode check_owner(ReplicaState& s, const ProposalOrigin& origin, SessionId s
                                                                                          : ErrorCode::kSessionMoved;
 }
 
-/// True: the epoch's counter has come to its end, and who asked is told by his connection's end. One step may hold any number
-/// of requests, so that this is asked before each txn and not between steps.
+/// True: the epoch's counter has come to its end, and who asked is told by his connection's end. One step may hold any
+/// number of requests, so that this is asked before each txn and not between steps.
 bool ends_epoch(ReplicaState& s, Effects& out) {
   if (!is_leading(s) || !is_used_up(s)) return false;
   leave_role(s, "the counter of this epoch is used up; a new epoch must begin", out);

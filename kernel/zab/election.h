@@ -14,8 +14,8 @@
 #include <utility>
 
 #include "kernel/base/containers.h"
-#include "kernel/base/mutant.h"
 #include "kernel/base/hash.h"
+#include "kernel/base/mutant.h"
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 #include "kernel/zab/quorum.h"
@@ -147,8 +147,8 @@ class Election {
   PeerState role_ = PeerState::kLooking;  // kLooking: none, and nobody is answered unless looking_
   Round round_;
   Vote initial_, proposal_, decided_;
-  Vector<Word> words_;    // by voter index, self included
-  VoterSet supporters_;   // of the decision
+  Vector<Word> words_;   // by voter index, self included
+  VoterSet supporters_;  // of the decision
   VoterSet absent_;
   VoterSet heard_empty_;  // kFresh: voters that were empty at some time of this server's life
   bool all_were_empty_ = false;

@@ -1,8 +1,8 @@
 // Proposals in zxid order, from being proposed to being applied, with the bytes that were logged.
 //
-// What decides that a proposal is committed is not here: this queue only holds, in order, what was proposed and hands out
-// the front once it is released (zab/log_progress).
-// Must never: have a gap between zxids of one epoch, or hand out a proposal twice. Invariants: Z4, Z7, Z17.
+// What decides that a proposal is committed is not here: this queue only holds, in order, what was proposed and hands
+// out the front once it is released (zab/log_progress). Must never: have a gap between zxids of one epoch, or hand out
+// a proposal twice. Invariants: Z4, Z7, Z17.
 #pragma once
 
 #include <cstdint>

@@ -82,8 +82,8 @@ class Ghost {
   Reign reign() const;
   /// How many leaders were ever crowned.
   std::size_t reigns() const { return crowns_.size(); }
-  /// How new the answer to a sync that is sent now must be. ZooKeeper's own sync asks whoever takes itself for the leader:
-  /// as new as the oldest of those is now. Confirmed by a quorum: as new as anything that is committed now.
+  /// How new the answer to a sync that is sent now must be. ZooKeeper's own sync asks whoever takes itself for the
+  /// leader: as new as the oldest of those is now. Confirmed by a quorum: as new as anything that is committed now.
   Zxid sync_promise(bool quorum_confirms) const;
   bool damaged(Member member) const { return members_[member].damaged; }
   bool standalone() const { return rule_.standalone(); }
@@ -118,17 +118,18 @@ class Ghost {
     Epoch promised, joined;          // the same, highest ever: a wiped disk does not take back what was said
     std::uint32_t commit_point = 0;  // highest place that it ever knew to be committed, on this disk
     bool damaged = false;
-    bool knows_nothing = false;  // recovery found damage, and nothing has repaired it yet
-    bool amnesiac = false;       // recovery found no epochs, and none were written since
-    bool unproven = true;        // its disk was empty, wiped or damaged, and it has not served since
+    bool knows_nothing = false;      // recovery found damage, and nothing has repaired it yet
+    bool amnesiac = false;           // recovery found no epochs, and none were written since
+    bool unproven = true;            // its disk was empty, wiped or damaged, and it has not served since
     std::vector<DurableLog> hidden;  // what the disk may still give back, when only reading had failed
     bool up = false;
-    TxnIndex lost = kRoot;           // end of what it held when its disk was wiped or found damaged
-    Epoch led;                       // the last epoch that it led or prepared to lead
-    Epoch commits_in;                // the epoch of the leader by whose word it commits
-    TxnIndex new_proposal = kNoTxn;  // the first txn that it proposed in the step under way
-    bool new_expiry = false;         // ... and one of them was a closeSession of the server's own making
-    MemberView view;                 // after its last step
+    std::vector<TxnIndex> forgotten;  // ends of what it held before its disk was wiped, found damaged, or replaced in a
+                                      // repair that is not complete: what it acknowledged while it held it counts
+    Epoch led;                        // the last epoch that it led or prepared to lead
+    Epoch commits_in;                 // the epoch of the leader by whose word it commits
+    TxnIndex new_proposal = kNoTxn;   // the first txn that it proposed in the step under way
+    bool new_expiry = false;          // ... and one of them was a closeSession of the server's own making
+    MemberView view;                  // after its last step
     Zxid judged_applied{-1};
   };
 
@@ -145,6 +146,9 @@ class Ghost {
   const DurableLog* log_ending_in(const MemberState& m, TxnIndex last) const;
   void adopt(Member member, DurableLog log, TxnIndex last);
   void forget_everything(Member member);
+  static void forget_as_guest(MemberState& m);
+  static void forget(MemberState& m);
+  void take_epochs(Member member, Epoch accepted, Epoch current);
   bool holds(Member member, TxnIndex txn) const;
   bool held_by_quorum(TxnIndex txn) const;
   bool was_held_by_quorum(TxnIndex txn) const;

@@ -52,6 +52,7 @@ void Ghost::on_truncate(Member member, Zxid to) {
   std::vector<TxnIndex>& records = m.log.records;
   const auto from = std::partition_point(records.begin(), records.end(), [&](TxnIndex t) { return zxid(t) <= to; });
   const auto kept = static_cast<std::size_t>(from - records.begin());
+  forget_as_guest(m);
   m.cuts.push_back({m.log, kept});
   std::vector<TxnIndex> dropped(from, records.end());
   drop_holders(member, kept);
@@ -75,6 +76,7 @@ void Ghost::on_reset(Member member, Zxid to) {
     fail(laws::kMemoryDisk,
          text(name(member), " gives its log up for a snapshot at ", hex(to.value), ", which is not durable"));
   }
+  forget_as_guest(m);
   m.cuts.push_back({m.log, 0});
   std::vector<TxnIndex> dropped;
   for (const TxnIndex txn : m.log.records) {
@@ -148,6 +150,11 @@ void Ghost::on_snapshot_durable(Member member, Zxid at) {
 }
 
 void Ghost::on_epochs_durable(Member member, Epoch accepted, Epoch current) {
+  members_[member].forgotten.clear();  // it counts from here on: a repair writes its epochs last
+  take_epochs(member, accepted, current);
+}
+
+void Ghost::take_epochs(Member member, Epoch accepted, Epoch current) {
   MemberState& m = members_[member];
   if (current > accepted)
     fail(laws::kEpochBack, text(name(member), " has current epoch ", current.value, ", accepted ", accepted.value));
@@ -167,13 +174,22 @@ void Ghost::on_epochs_durable(Member member, Epoch accepted, Epoch current) {
   if (joins) judge_joined(member, current);
 }
 
+/// A repair replaces what this member held. It may have been acknowledged, and counts until the repair is complete.
+void Ghost::forget_as_guest(MemberState& m) {
+  if (!m.view.knows_its_history) forget(m);
+}
+
+void Ghost::forget(MemberState& m) {
+  const TxnIndex end = m.log.last_durable();
+  if (end != kRoot && (m.forgotten.empty() || m.forgotten.back() != end)) m.forgotten.push_back(end);
+}
+
 void Ghost::on_damaged(Member member) { members_[member].damaged = true; }
 
 void Ghost::forget_everything(Member member) {
   MemberState& m = members_[member];
   drop_holders(member, 0);
-  const TxnIndex last = m.log.last_durable();
-  if (last != kRoot) m.lost = last;
+  forget(m);
   m.unproven = true;
   m.log = DurableLog{};
   m.cuts.clear();
@@ -298,7 +314,7 @@ void Ghost::judge_recovered_epochs(Member member, const RecoveredState& recovere
   }
   // What could not be read for a while was joined before; the log may be a later leader's by now.
   if (current <= m.joined) m.current = std::max(m.current, current);
-  on_epochs_durable(member, accepted, current);
+  take_epochs(member, accepted, current);
 }
 
 void Ghost::on_reloaded(Member member, const RecoveredState& recovered) {
@@ -347,11 +363,15 @@ bool Ghost::held_by_quorum(TxnIndex txn) const {
   return rule_.is_quorum(holders);
 }
 
-/// As above, and what a wiped or damaged disk held counts: it was durable when it was acknowledged.
+/// As above, and what a wiped or damaged disk held counts while its member does not: it was durable when it was
+/// acknowledged.
 bool Ghost::was_held_by_quorum(TxnIndex txn) const {
   std::uint32_t holders = 0;
   for (Member member = 0; member < members_.size(); ++member) {
-    if (holds(member, txn) || book_.reaches(members_[member].lost, txn)) holders |= 1u << member;
+    const auto& forgotten = members_[member].forgotten;
+    const bool held =
+        std::any_of(forgotten.begin(), forgotten.end(), [&](TxnIndex end) { return book_.reaches(end, txn); });
+    if (held || holds(member, txn)) holders |= 1u << member;
   }
   return rule_.is_quorum(holders);
 }

@@ -74,8 +74,8 @@ void Ghost::crown(Member member, Epoch epoch) {
   const TxnIndex proposal = members_[member].new_proposal;
   const bool proposed = proposal != kNoTxn && zxid(proposal).epoch() == epoch;
   const TxnIndex initial = proposed ? book_[proposal].parent : members_[member].log.last();
-  // One that slept through a later epoch wakes to the promises that it had collected. It will find no quorum to join it,
-  // and what the later leader has committed is none of its duty.
+  // One that slept through a later epoch wakes to the promises that it had collected. It will find no quorum to join
+  // it, and what the later leader has committed is none of its duty.
   const TxnIndex due = book_.last_committed_before(epoch);
   if (!book_.reaches(initial, due)) {
     fail(laws::kLeaderComplete,

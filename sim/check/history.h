@@ -1,7 +1,7 @@
 // What the clients did and saw, recorded flat: the oracle's only knowledge of them.
 //
-// Operations are kept in the order in which they were sent, items (replies and events) in the order in which each connection
-// received them. Bytes live in one arena. Must never: hold anything that a client could not have seen.
+// Operations are kept in the order in which they were sent, items (replies and events) in the order in which each
+// connection received them. Bytes live in one arena. Must never: hold anything that a client could not have seen.
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,8 @@ void Oracle::advance(Zxid last) {
   judge_up_to_now();
   while (model_.zxid() < last) {
     if (place_ == book_.committed_count()) {
-      fail(laws::kDurability, text(hex(last.value), " is called final, but committed is only ", hex(model_.zxid().value)));
+      fail(laws::kDurability,
+           text(hex(last.value), " is called final, but committed is only ", hex(model_.zxid().value)));
     }
     apply_entry(book_.committed(++place_));
     tell_watchers();
@@ -45,7 +46,8 @@ void Oracle::check_connections() {
     // The top byte of a session id is the server that gave it out: two servers can never give out the same.
     const std::int64_t giver = record.session.value >> 56 & 0xff;
     if (giver == record.server + 1) continue;
-    fail(laws::kSessionId, text("s", record.server + 1, " gave c", record.client + 1, " session ", hex(record.session.value)));
+    fail(laws::kSessionId,
+         text("s", record.server + 1, " gave c", record.client + 1, " session ", hex(record.session.value)));
   }
 }
 
@@ -76,7 +78,8 @@ void Oracle::collect_items(Zxid last) {
   check_arrival_order();
   order_.clear();
   next_item_ = 0;
-  // An item without a zxid of its own (events made by setWatches, auth replies) belongs to the next one of its connection.
+  // An item without a zxid of its own (events made by setWatches, auth replies) belongs to the next one of its
+  // connection.
   std::map<std::uint32_t, Zxid> next_zxid;
   for (std::size_t i = history_.items.size(); i > items_taken_; --i) {
     const Item& item = history_.items[i - 1];
@@ -110,18 +113,22 @@ void Oracle::apply_entry(TxnIndex index) {
   const TxnBook::Entry& entry = book_[index];
   const std::string_view bytes = book_.bytes(index);
   const auto decoded = decode_txn(bytes);
-  if (!decoded.ok()) fail(laws::kTxn, text("txn ", hex(entry.zxid.value), " does not decode: ", txn_error_name(decoded.error())));
+  if (!decoded.ok())
+    fail(laws::kTxn, text("txn ", hex(entry.zxid.value), " does not decode: ", txn_error_name(decoded.error())));
   const Txn& txn = *decoded;
-  if (txn.header.zxid != entry.zxid) fail(laws::kTxn, text("txn ", hex(entry.zxid.value), " calls itself ", hex(txn.header.zxid.value)));
+  if (txn.header.zxid != entry.zxid)
+    fail(laws::kTxn, text("txn ", hex(entry.zxid.value), " calls itself ", hex(txn.header.zxid.value)));
   if (txn.header.time.millis != entry.wall_ms) {
-    fail(laws::kTime, text("txn ", hex(entry.zxid.value), " is stamped ", txn.header.time.millis, " at wall time ", entry.wall_ms));
+    fail(laws::kTime,
+         text("txn ", hex(entry.zxid.value), " is stamped ", txn.header.time.millis, " at wall time ", entry.wall_ms));
   }
   last_write_ = kNoOperation;
   last_result_ = nullptr;
   switch (txn.header.type) {
     case OpCode::kCreateSession: {
       Session& session = sessions_[txn.header.client_id.value];
-      if (session.created) fail(laws::kSessionId, text("session ", hex(txn.header.client_id.value), " is created twice"));
+      if (session.created)
+        fail(laws::kSessionId, text("session ", hex(txn.header.client_id.value), " is created twice"));
       session.created = true;
       const auto* body = std::get_if<CreateSessionTxn>(&txn.body);
       model_.create_session(txn.header.client_id, body == nullptr ? 0 : body->timeout_ms, entry.zxid);
@@ -135,10 +142,11 @@ void Oracle::apply_entry(TxnIndex index) {
       const std::string path(body == nullptr ? std::string_view{} : body->path);
       const ModelNode* node = model_.tree().find(path);
       const std::string was = node == nullptr ? std::string("not there")
-                                              : text("owner ", hex(node->owner), ", changed at ", node->mtime.millis, ", children ",
-                                                     model_.tree().children(path).size());
+                                              : text("owner ", hex(node->owner), ", changed at ", node->mtime.millis,
+                                                     ", children ", model_.tree().children(path).size());
       if (txn.header.client_id.value != 0 || !model_.delete_container(path, entry.zxid, txn.header.time)) {
-        fail(laws::kContainer, text("txn ", hex(entry.zxid.value), " removes ", quoted(path), " at ", txn.header.time.millis, ": ", was));
+        fail(laws::kContainer,
+             text("txn ", hex(entry.zxid.value), " removes ", quoted(path), " at ", txn.header.time.millis, ": ", was));
       }
       break;
     }
@@ -171,9 +179,9 @@ ErrorCode refusal(const Txn& txn) {
 
 }  // namespace
 
-/// The leader took another server for the session's, or the session was closed through another one: the request is refused
-/// for ever. A word of an earlier connection may reach the leader after that of a later one, so it is enough that the client
-/// was ever elsewhere.
+/// The leader took another server for the session's, or the session was closed through another one: the request is
+/// refused for ever. A word of an earlier connection may reach the leader after that of a later one, so it is enough
+/// that the client was ever elsewhere.
 bool Oracle::refuse_client_write(const Txn& txn) {
   const ErrorCode error = refusal(txn);
   const bool moved = error == ErrorCode::kSessionMoved;
@@ -225,7 +233,8 @@ std::uint32_t Oracle::take_operation(const Txn& txn) {
   session.writes_done = static_cast<std::uint32_t>(xid);
   op.executed = true;
   if (op.floor >= txn.header.zxid) {
-    fail(laws::kRealTime, text(name, " takes effect before ", hex(op.floor.value), ", which was seen before it was sent"));
+    fail(laws::kRealTime,
+         text(name, " takes effect before ", hex(op.floor.value), ", which was seen before it was sent"));
   }
   return index;
 }
@@ -234,8 +243,7 @@ void Oracle::apply_client_write(const Txn& txn, TxnIndex entry) {
   const std::uint32_t index = take_operation(txn);
   const Operation& op = history_.operations[index];
   const ModelIdentity who = identity(history_.connections[op.connection]);
-  const ModelWrite& expected =
-      model_.write(op.type, history_.bytes(op.body), who, txn.header.zxid, txn.header.time);
+  const ModelWrite& expected = model_.write(op.type, history_.bytes(op.body), who, txn.header.zxid, txn.header.time);
   std::string_view body = book_.bytes(entry).substr(32);
   if (txn.digest) body.remove_suffix(12);
   check_txn(txn, expected, body, op);
@@ -264,14 +272,15 @@ void Oracle::check_txn(const Txn& txn, const ModelWrite& expected, std::string_v
     if (!failed) wrong(text("succeeds, the model says error ", static_cast<std::int32_t>(expected.error)));
     return;
   }
-  if (body != expected.txn_body) wrong(text("body ", quoted(body, 200), ", the model says ", quoted(expected.txn_body, 200)));
+  if (body != expected.txn_body)
+    wrong(text("body ", quoted(body, 200), ", the model says ", quoted(expected.txn_body, 200)));
 }
 
 void Oracle::check_digest(const Txn& txn) const {
   if (!txn.digest || !model_.tree().keeps_digests()) return;
   if (txn.digest->tree_digest == model_.tree().digest()) return;
-  fail(laws::kDigest, text("txn ", hex(txn.header.zxid.value), " carries digest ", hex(txn.digest->tree_digest), ", the model's is ",
-                           hex(model_.tree().digest())));
+  fail(laws::kDigest, text("txn ", hex(txn.header.zxid.value), " carries digest ", hex(txn.digest->tree_digest),
+                           ", the model's is ", hex(model_.tree().digest())));
 }
 
 void Oracle::apply_close(const Txn& txn) {
@@ -290,8 +299,8 @@ void Oracle::apply_close(const Txn& txn) {
     last_result_ = &close_result_;
   }
   if (!model_.close_session(id, paths, txn.header.zxid)) {
-    fail(laws::kEphemerals, text("txn ", hex(txn.header.zxid.value), " closes session ", hex(id.value), " with ", paths.size(),
-                                 " ephemerals, which are not those that it owns"));
+    fail(laws::kEphemerals, text("txn ", hex(txn.header.zxid.value), " closes session ", hex(id.value), " with ",
+                                 paths.size(), " ephemerals, which are not those that it owns"));
   }
   session.closed = true;
 }
@@ -310,16 +319,18 @@ void Oracle::tell_watchers() {
 }
 
 std::string Oracle::describe(const Txn& txn) const {
-  return text("txn ", hex(txn.header.zxid.value), " (session ", hex(txn.header.client_id.value), ", xid ", txn.header.cxid.value, ")");
+  return text("txn ", hex(txn.header.zxid.value), " (session ", hex(txn.header.client_id.value), ", xid ",
+              txn.header.cxid.value, ")");
 }
 
 std::string Oracle::describe(const Operation& op) const {
   const ConnectionRecord& connection = history_.connections[op.connection];
   const char* name = op_name(op.type);
-  std::string out = text("c", connection.client + 1, "'s ", name == nullptr ? "request" : name, " (xid ", op.xid.value, ", sent at ",
-                         time_text(op.sent_at));
+  std::string out = text("c", connection.client + 1, "'s ", name == nullptr ? "request" : name, " (xid ", op.xid.value,
+                         ", sent at ", time_text(op.sent_at));
   ByteReader in(history_.bytes(op.body));
-  const std::string_view path = op.type == OpCode::kMulti || op.type == OpCode::kMultiRead || op.body.size < 4 ? "" : in.ustring();
+  const std::string_view path =
+      op.type == OpCode::kMulti || op.type == OpCode::kMultiRead || op.body.size < 4 ? "" : in.ustring();
   if (in.ok() && !path.empty() && op.xid.value > 0) out += text(", ", quoted(path));
   return out + ")";
 }
@@ -327,13 +338,15 @@ std::string Oracle::describe(const Operation& op) const {
 std::string Oracle::describe(const Item& item) const {
   const ConnectionRecord& connection = history_.connections[item.connection];
   if (item.operation != kNoOperation) {
-    return text("c", connection.client + 1, " received at ", time_text(item.at), " zxid ", hex(item.zxid.value), " error ",
-                static_cast<std::int32_t>(item.error), " in reply to ", describe(history_.operations[item.operation]));
+    return text("c", connection.client + 1, " received at ", time_text(item.at), " zxid ", hex(item.zxid.value),
+                " error ", static_cast<std::int32_t>(item.error), " in reply to ",
+                describe(history_.operations[item.operation]));
   }
   ByteReader in(history_.bytes(item.body));
   const auto event = decode_watcher_event(in);
-  return text("c", connection.client + 1, " received at ", time_text(item.at), " zxid ", hex(item.zxid.value), " event ",
-              event ? static_cast<std::int32_t>(event->type) : 0, " at ", event ? quoted(event->path) : "nowhere");
+  return text("c", connection.client + 1, " received at ", time_text(item.at), " zxid ", hex(item.zxid.value),
+              " event ", event ? static_cast<std::int32_t>(event->type) : 0, " at ",
+              event ? quoted(event->path) : "nowhere");
 }
 
 }  // namespace vivarium::sim

@@ -1,9 +1,10 @@
-// The linear-time oracle: one pass over what was committed and what clients saw, in zxid order, beside the naive server.
+// The linear-time oracle: one pass over what was committed and what clients saw, in zxid order, beside the naive
+// server.
 //
-// ZooKeeper stamps every reply with a zxid and the committed order is total, so nothing is searched. advance() walks the txns
-// that have become final; after each it judges the replies that carry its zxid, whatever server gave them: a server that has
-// applied up to a zxid answers as the model does there. Must never: trust a server's tree, judge an item before its zxid's
-// txn, or look for the next txn by arithmetic (zxids jump at epochs).
+// ZooKeeper stamps every reply with a zxid and the committed order is total, so nothing is searched. advance() walks
+// the txns that have become final; after each it judges the replies that carry its zxid, whatever server gave them: a
+// server that has applied up to a zxid answers as the model does there. Must never: trust a server's tree, judge an
+// item before its zxid's txn, or look for the next txn by arithmetic (zxids jump at epochs).
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ class Oracle {
  public:
   Oracle(const OracleOptions& options, History& history, const TxnBook& book);
 
-  /// Everything up to `last` is final, and no connection that is recorded so far will receive anything more. Judges it all.
+  /// Everything up to `last` is final, and no connection that is recorded so far will receive anything more. Judges it
+  /// all.
   void advance(Zxid last);
   const ModelServer& model() const { return model_; }
   Zxid checked() const { return model_.zxid(); }
@@ -40,7 +42,7 @@ class Oracle {
     std::size_t matched = 0;           // of `expected`
     std::uint32_t last_operation = 0;  // answers come in the order of the questions
     bool any_answer = false;
-    std::uint32_t items_left = 0;      // when nothing is left, nobody listens any more
+    std::uint32_t items_left = 0;  // when nothing is left, nobody listens any more
   };
   struct Session {
     std::vector<std::uint32_t> operations;  // by xid - 1

@@ -29,7 +29,8 @@ void Oracle::judge_event(Watcher& watcher, const Item& item) {
   if (watcher.matched == watcher.expected.size()) fail(laws::kWatchWrong, text(describe(item), ": nothing was due"));
   const ModelEvent& due = watcher.expected[watcher.matched++];
   if (!(due == seen)) {
-    fail(laws::kWatchWrong, text(describe(item), ": due was event ", static_cast<std::int32_t>(due.type), " at ", quoted(due.path)));
+    fail(laws::kWatchWrong,
+         text(describe(item), ": due was event ", static_cast<std::int32_t>(due.type), " at ", quoted(due.path)));
   }
 }
 
@@ -40,7 +41,8 @@ void Oracle::expect_all_events(Watcher& watcher, const Item& item) const {
     return;
   }
   const ModelEvent& due = watcher.expected[watcher.matched];
-  fail(laws::kWatchMissing, text(describe(item), " before event ", static_cast<std::int32_t>(due.type), " at ", quoted(due.path)));
+  fail(laws::kWatchMissing,
+       text(describe(item), " before event ", static_cast<std::int32_t>(due.type), " at ", quoted(due.path)));
 }
 
 void Oracle::judge_reply(Watcher& watcher, const Item& item) {
@@ -50,7 +52,8 @@ void Oracle::judge_reply(Watcher& watcher, const Item& item) {
     return;
   }
   if (op.xid.value > 0) {
-    if (watcher.any_answer && item.operation <= watcher.last_operation) fail(laws::kFifo, text(describe(item), " out of order"));
+    if (watcher.any_answer && item.operation <= watcher.last_operation)
+      fail(laws::kFifo, text(describe(item), " out of order"));
     watcher.any_answer = true;
     watcher.last_operation = item.operation;
   }
@@ -70,19 +73,23 @@ void Oracle::judge_reply(Watcher& watcher, const Item& item) {
   const ErrorCode error = model_.read(op.type, history_.bytes(op.body), who, watcher.watches, body, owed);
   if (op.type == OpCode::kSetWatches || op.type == OpCode::kSetWatches2) {
     // The events that it made stand unjudged at the end of `expected`, in their own notation.
-    std::vector<ModelEvent> made(watcher.expected.begin() + static_cast<std::ptrdiff_t>(watcher.matched), watcher.expected.end());
+    std::vector<ModelEvent> made(watcher.expected.begin() + static_cast<std::ptrdiff_t>(watcher.matched),
+                                 watcher.expected.end());
     watcher.expected.resize(watcher.matched);
     for (std::size_t i = 0; i < made.size() || i < owed.size(); ++i) {
-      const std::string due = i < owed.size() ? text(static_cast<std::int32_t>(owed[i].type), " ", owed[i].path) : "nothing";
+      const std::string due =
+          i < owed.size() ? text(static_cast<std::int32_t>(owed[i].type), " ", owed[i].path) : "nothing";
       const std::string seen = i < made.size() && made[i].type == EventType::kNone ? made[i].path : "nothing";
       if (due == seen) continue;
-      fail(i < owed.size() ? laws::kWatchMissing : laws::kWatchWrong, text(describe(item), ": event ", seen, " where ", due, " was due"));
+      fail(i < owed.size() ? laws::kWatchMissing : laws::kWatchWrong,
+           text(describe(item), ": event ", seen, " where ", due, " was due"));
     }
   }
   expect_all_events(watcher, item);
   if (item.error != error || history_.bytes(item.body) != body) {
-    fail(laws::kReadReply, text(describe(item), " body ", quoted(history_.bytes(item.body), 200), ", the model says error ",
-                                static_cast<std::int32_t>(error), " body ", quoted(body, 200)));
+    fail(laws::kReadReply,
+         text(describe(item), " body ", quoted(history_.bytes(item.body), 200), ", the model says error ",
+              static_cast<std::int32_t>(error), " body ", quoted(body, 200)));
   }
 }
 
@@ -90,11 +97,13 @@ void Oracle::judge_write_reply(const Operation& op, const Item& item) {
   const bool its_own = last_write_ == item.operation && model_.zxid() == item.zxid;
   if (!its_own) {
     const bool lost = !op.executed;
-    fail(lost ? laws::kDurability : laws::kWriteReply, text(describe(item), ", but that txn is ", lost ? "not in the log" : "another's"));
+    fail(lost ? laws::kDurability : laws::kWriteReply,
+         text(describe(item), ", but that txn is ", lost ? "not in the log" : "another's"));
   }
   if (item.error != last_result_->reply_error || history_.bytes(item.body) != last_result_->reply) {
-    fail(laws::kWriteReply, text(describe(item), " body ", quoted(history_.bytes(item.body), 200), ", the model says error ",
-                                 static_cast<std::int32_t>(last_result_->reply_error), " body ", quoted(last_result_->reply, 200)));
+    fail(laws::kWriteReply,
+         text(describe(item), " body ", quoted(history_.bytes(item.body), 200), ", the model says error ",
+              static_cast<std::int32_t>(last_result_->reply_error), " body ", quoted(last_result_->reply, 200)));
   }
 }
 

@@ -16,8 +16,8 @@ namespace {
 constexpr Zxid kNever{INT64_MAX};
 
 std::string describe(const LockGrant& grant) {
-  return text("c", grant.client + 1, " (session ", hex(grant.session.value), ", ", quoted(grant.path), ", first in line at zxid ",
-              hex(grant.zxid.value), ", ", time_text(grant.at), ")");
+  return text("c", grant.client + 1, " (session ", hex(grant.session.value), ", ", quoted(grant.path),
+              ", first in line at zxid ", hex(grant.zxid.value), ", ", time_text(grant.at), ")");
 }
 
 /// A client's deletion of its own node, or the end of a session.
@@ -61,7 +61,8 @@ void judge_locks(const RecipeLedger& ledger, const TxnBook& book) {
   const std::vector<Zxid> ends = ends_of(grants, book);
   std::vector<std::size_t> order(grants.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return grants[a].zxid < grants[b].zxid; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return grants[a].zxid < grants[b].zxid; });
   std::optional<std::size_t> holder;  // of those so far, the one that holds it longest
   for (const std::size_t i : order) {
     if (holder && ends[*holder] > grants[i].zxid && ends[i] > grants[i].zxid) {
@@ -96,7 +97,8 @@ void judge_queue(const RecipeLedger& ledger, const std::vector<std::string>& ite
     if (fate.put == nullptr && (fate.there || fate.taken > 0)) ++unasked;
   }
   if (unasked > ledger.doubtful_puts) {
-    fail(laws::kQueue, text(unasked, " items are there or were taken, though at most ", ledger.doubtful_puts, " of them were put"));
+    fail(laws::kQueue,
+         text(unasked, " items are there or were taken, though at most ", ledger.doubtful_puts, " of them were put"));
   }
 }
 
@@ -110,7 +112,8 @@ void judge_counter(const RecipeLedger& ledger, std::optional<std::int64_t> value
   const auto doubtful = static_cast<std::int64_t>(ledger.doubtful_increments);
   const std::int64_t shown = value.value_or(0);
   if (shown >= certain && shown <= certain + doubtful) return;
-  fail(laws::kCounter, text("it shows ", shown, " after ", certain, " acknowledged increments and ", doubtful, " doubtful ones"));
+  fail(laws::kCounter,
+       text("it shows ", shown, " after ", certain, " acknowledged increments and ", doubtful, " doubtful ones"));
 }
 
 void judge_recipes(const RecipeLedger& ledger, const TxnBook& book, const DataTree& tree) {

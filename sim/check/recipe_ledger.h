@@ -1,7 +1,7 @@
 // What clients that follow recipes (sim/client/recipe.h) believe to have been granted: locks, queue items, increments.
 //
-// Kept beside the history of single requests because a recipe means more than its requests do: "I hold the lock" is said by
-// no reply. Must never: hold anything that its client could not know.
+// Kept beside the history of single requests because a recipe means more than its requests do: "I hold the lock" is
+// said by no reply. Must never: hold anything that its client could not know.
 #pragma once
 
 #include <charconv>

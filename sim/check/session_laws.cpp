@@ -30,7 +30,8 @@ void SessionLaws::contact(std::uint32_t server, SessionId session, std::int64_t 
 }
 
 void SessionLaws::leads(std::uint32_t server, std::int64_t epoch, std::int64_t now) {
-  if (epoch < reign_ || (epoch == reign_ && server == leader_)) return;  // a deposed leader may believe in itself for a while
+  if (epoch < reign_ || (epoch == reign_ && server == leader_))
+    return;  // a deposed leader may believe in itself for a while
   reign_ = epoch;
   leader_ = server;
   reign_began_ = now;

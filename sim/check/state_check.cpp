@@ -11,9 +11,9 @@ namespace vivarium::sim {
 namespace {
 
 std::string stat_text(const Stat& s) {
-  return text("czxid ", s.czxid.value, " mzxid ", s.mzxid.value, " pzxid ", s.pzxid.value, " ctime ", s.ctime.millis, " mtime ",
-              s.mtime.millis, " version ", s.version, " cversion ", s.cversion, " aversion ", s.aversion, " owner ",
-              hex(s.ephemeral_owner), " length ", s.data_length, " children ", s.num_children);
+  return text("czxid ", s.czxid.value, " mzxid ", s.mzxid.value, " pzxid ", s.pzxid.value, " ctime ", s.ctime.millis,
+              " mtime ", s.mtime.millis, " version ", s.version, " cversion ", s.cversion, " aversion ", s.aversion,
+              " owner ", hex(s.ephemeral_owner), " length ", s.data_length, " children ", s.num_children);
 }
 
 void compare_node(const DataTree& tree, const ModelTree& model, const std::string& path, std::string_view when) {
@@ -22,7 +22,8 @@ void compare_node(const DataTree& tree, const ModelTree& model, const std::strin
   const ModelNode& expected = *model.find(path);
   const Stat stat = tree.stat(*node), expected_stat = model.stat(path);
   if (!(stat == expected_stat)) {
-    fail(laws::kStateEqual, text(when, ": ", quoted(path), " has ", stat_text(stat), ", the model's ", stat_text(expected_stat)));
+    fail(laws::kStateEqual,
+         text(when, ": ", quoted(path), " has ", stat_text(stat), ", the model's ", stat_text(expected_stat)));
   }
   const MaybeBytes data = tree.data(*node);
   const bool same_data = data.has_value() == expected.data.has_value() && (!data || *data == *expected.data);
@@ -30,12 +31,14 @@ void compare_node(const DataTree& tree, const ModelTree& model, const std::strin
     fail(laws::kStateEqual, text(when, ": ", quoted(path), " holds ", quoted(data.value_or("null")), ", the model's ",
                                  quoted(expected.data.value_or("null"))));
   }
-  if (tree.acl(*node) != expected.acl) fail(laws::kStateEqual, text(when, ": ", quoted(path), " has another ACL than the model's"));
+  if (tree.acl(*node) != expected.acl)
+    fail(laws::kStateEqual, text(when, ": ", quoted(path), " has another ACL than the model's"));
 }
 
 }  // namespace
 
-void compare_state(const DataTree& tree, const SessionTable& sessions, const ModelServer& model, std::string_view when) {
+void compare_state(const DataTree& tree, const SessionTable& sessions, const ModelServer& model,
+                   std::string_view when) {
   for (const auto& [path, node] : model.tree().nodes()) compare_node(tree, model.tree(), path, when);
   if (tree.node_count() != model.tree().nodes().size()) {
     fail(laws::kStateEqual, text(when, ": ", tree.node_count(), " nodes, the model has ", model.tree().nodes().size()));
@@ -45,8 +48,8 @@ void compare_state(const DataTree& tree, const SessionTable& sessions, const Mod
     ephemerals += session.ephemerals.size();
     if (!sessions.contains(SessionId{id})) fail(laws::kStateEqual, text(when, ": session ", hex(id), " is missing"));
     if (sessions.timeout_ms(SessionId{id}) != session.timeout_ms) {
-      fail(laws::kStateEqual, text(when, ": session ", hex(id), " has timeout ", sessions.timeout_ms(SessionId{id}), ", the model's ",
-                                   session.timeout_ms));
+      fail(laws::kStateEqual, text(when, ": session ", hex(id), " has timeout ", sessions.timeout_ms(SessionId{id}),
+                                   ", the model's ", session.timeout_ms));
     }
   }
   if (sessions.size() != model.sessions().size()) {
@@ -76,9 +79,11 @@ void compare_log_files(const SimDisk& disk, const std::string& directory, const 
       const Zxid zxid = txn->header.zxid;
       const TxnIndex proposed = book.find(zxid);
       if (zxid > last || proposed == kNoTxn) {
-        fail(laws::kLogIdentity, text(name, " still holds ", hex(zxid.value), " after recovery ended at ", hex(last.value)));
+        fail(laws::kLogIdentity,
+             text(name, " still holds ", hex(zxid.value), " after recovery ended at ", hex(last.value)));
       }
-      if (book.bytes(proposed) != record.entry) fail(laws::kLogIdentity, text(name, " holds another txn under ", hex(zxid.value)));
+      if (book.bytes(proposed) != record.entry)
+        fail(laws::kLogIdentity, text(name, " holds another txn under ", hex(zxid.value)));
     }
   }
 }

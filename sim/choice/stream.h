@@ -1,7 +1,8 @@
 // Keyed randomness: every choice of a run is a pure function of (seed, stream, index).
 //
-// A Stream counts only its own draws, so removing one atom of a plan, one client or one link shifts no draw elsewhere; that
-// is what makes a failing plan shrinkable. Must never: be shared by two entities, use floating point or std distributions.
+// A Stream counts only its own draws, so removing one atom of a plan, one client or one link shifts no draw elsewhere;
+// that is what makes a failing plan shrinkable. Must never: be shared by two entities, use floating point or std
+// distributions.
 #pragma once
 
 #include <cstdint>

@@ -67,7 +67,7 @@ void LockRecipe::on_created(const RecipeReply& reply) {
   ByteReader in(reply.body);
   path_ = std::string(in.ustring());
   const bool named = path_.starts_with(text(kRoot, "/", word()));
-  step_ = reply.error == ErrorCode::kNoNode            ? Step::kRoot
+  step_ = reply.error == ErrorCode::kNoNode        ? Step::kRoot
           : reply.error == ErrorCode::kOk && named ? Step::kLook
                                                    : Step::kIdle;
 }

@@ -1,7 +1,8 @@
-// The lock of ZooKeeper's recipes, as kazoo and Curator write it: an ephemeral sequential node, and a watch on the one before.
+// The lock of ZooKeeper's recipes, as kazoo and Curator write it: an ephemeral sequential node, and a watch on the one
+// before.
 //
-// The node's name begins with a word of its owner's, so that after a lost connection it can be told whether it was created.
-// Who is first in line holds the lock, until it deletes its node or its session ends.
+// The node's name begins with a word of its owner's, so that after a lost connection it can be told whether it was
+// created. Who is first in line holds the lock, until it deletes its node or its session ends.
 #pragma once
 
 #include "sim/choice/stream.h"
@@ -11,7 +12,8 @@ namespace vivarium::sim {
 
 class LockRecipe final : public Recipe {
  public:
-  LockRecipe(std::uint32_t client, Stream draws, RecipeLedger& ledger) : client_(client), draws_(draws), ledger_(ledger) {}
+  LockRecipe(std::uint32_t client, Stream draws, RecipeLedger& ledger)
+      : client_(client), draws_(draws), ledger_(ledger) {}
 
   void turn() override;
   void age() override;
@@ -23,7 +25,18 @@ class LockRecipe final : public Recipe {
 
  private:
   // What is to be asked next; kIdle, kWaiting and kHolding ask nothing.
-  enum class Step : std::uint8_t { kIdle, kRoot, kCreate, kSync, kSearch, kLook, kWatch, kWaiting, kHolding, kGiveBack };
+  enum class Step : std::uint8_t {
+    kIdle,
+    kRoot,
+    kCreate,
+    kSync,
+    kSearch,
+    kLook,
+    kWatch,
+    kWaiting,
+    kHolding,
+    kGiveBack
+  };
 
   std::string word() const;
   void on_created(const RecipeReply& reply);

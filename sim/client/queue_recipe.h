@@ -1,4 +1,5 @@
-// A queue: producers create sequential nodes, consumers take the first in line by deleting it. Whoever's delete succeeds has it.
+// A queue: producers create sequential nodes, consumers take the first in line by deleting it. Whoever's delete
+// succeeds has it.
 #pragma once
 
 #include "sim/choice/stream.h"
@@ -8,7 +9,8 @@ namespace vivarium::sim {
 
 class QueueRecipe final : public Recipe {
  public:
-  QueueRecipe(std::uint32_t client, Stream draws, RecipeLedger& ledger) : client_(client), draws_(draws), ledger_(ledger) {}
+  QueueRecipe(std::uint32_t client, Stream draws, RecipeLedger& ledger)
+      : client_(client), draws_(draws), ledger_(ledger) {}
 
   void turn() override;
   std::optional<OpCode> next(Vector<char>& body) override;

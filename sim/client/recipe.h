@@ -1,7 +1,7 @@
 // One recipe as a client library writes it: a state machine that asks one thing at a time, and goes on with the answer.
 //
-// A turn of the workload starts it; from then on each answer or event leads to the next request at once, until it is idle
-// again or waits. Must never: have two requests under way, or look further than the answers do.
+// A turn of the workload starts it; from then on each answer or event leads to the next request at once, until it is
+// idle again or waits. Must never: have two requests under way, or look further than the answers do.
 #pragma once
 
 #include <cstdint>

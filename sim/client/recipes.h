@@ -1,7 +1,8 @@
-// The recipes that one client follows beside its random operations: a lock, a queue and a counter that all clients share.
+// The recipes that one client follows beside its random operations: a lock, a queue and a counter that all clients
+// share.
 //
-// The plan's `recipes` says how many of a hundred operations start one of them. The steps behind that are sent as answers
-// come, beside the random operations and in their window.
+// The plan's `recipes` says how many of a hundred operations start one of them. The steps behind that are sent as
+// answers come, beside the random operations and in their window.
 #pragma once
 
 #include <array>

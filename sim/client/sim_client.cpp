@@ -27,7 +27,8 @@ SimClient::SimClient(const Plan& plan, std::uint32_t number, Scheduler& schedule
       reconnect_(Seed{plan.seed}, Choice::kReconnect, number),
       hosts_(network.servers(), Stream(Seed{plan.seed}, Choice::kHop, number)) {}
 
-// ---- timers ------------------------------------------------------------------------------------------------------------
+// ---- timers
+// ------------------------------------------------------------------------------------------------------------
 
 void SimClient::schedule(std::int64_t at) {
   at = std::max(at, scheduler_.now());
@@ -80,7 +81,8 @@ void SimClient::on_timer(std::uint32_t generation) {
   schedule_next();
 }
 
-// ---- connection --------------------------------------------------------------------------------------------------------
+// ---- connection
+// --------------------------------------------------------------------------------------------------------
 
 void SimClient::start() {
   reconnect_at_ = scheduler_.now() + reconnect_.between(0, 5) * kMs;
@@ -163,7 +165,8 @@ void SimClient::finish(bool politely) {
   schedule_next();
 }
 
-// ---- sending -----------------------------------------------------------------------------------------------------------
+// ---- sending
+// -----------------------------------------------------------------------------------------------------------
 
 void SimClient::send_request(Xid xid, OpCode type) {
   frame_.clear();
@@ -236,7 +239,8 @@ void SimClient::farewell() {
     ByteWriter out(body_);
     encode(out, PathWatchRequest{"/", false});
     const Xid xid{next_xid_++};
-    outstanding_.push_back(history_.add_operation(connection_, xid, OpCode::kGetChildren2, view(body_), scheduler_.now()));
+    outstanding_.push_back(
+        history_.add_operation(connection_, xid, OpCode::kGetChildren2, view(body_), scheduler_.now()));
     send_request(xid, OpCode::kGetChildren2);
   } else {
     issue(OpKind::kClose, next_operation_);
@@ -245,7 +249,8 @@ void SimClient::farewell() {
   farewell_sent_ = true;
 }
 
-// ---- receiving ---------------------------------------------------------------------------------------------------------
+// ---- receiving
+// ---------------------------------------------------------------------------------------------------------
 
 void SimClient::on_bytes(std::string_view bytes) {
   if (phase_ != Phase::kConnecting && phase_ != Phase::kReady) return;
@@ -258,7 +263,8 @@ void SimClient::on_bytes(std::string_view bytes) {
   }
   while (bytes.size() >= 4) {
     const auto size = static_cast<std::int32_t>(load_big_endian<std::uint32_t>(bytes.data()));
-    if (size < 0 || size > (8 << 20)) fail(laws::kProtocol, text("c", number_ + 1, " received a frame of length ", size));
+    if (size < 0 || size > (8 << 20))
+      fail(laws::kProtocol, text("c", number_ + 1, " received a frame of length ", size));
     if (bytes.size() < 4 + static_cast<std::size_t>(size)) break;
     const std::string_view frame = bytes.substr(4, static_cast<std::size_t>(size));
     bytes.remove_prefix(4 + frame.size());
@@ -291,7 +297,8 @@ void SimClient::on_connect_response(std::string_view frame) {
     return drop_connection();
   }
   if (session_.value != 0 && response->session_id != session_) {
-    fail(laws::kProtocol, text("c", number_ + 1, " asked for session ", hex(session_.value), " and was given ", hex(response->session_id.value)));
+    fail(laws::kProtocol, text("c", number_ + 1, " asked for session ", hex(session_.value), " and was given ",
+                               hex(response->session_id.value)));
   }
   const bool fresh = session_.value == 0;
   session_ = response->session_id;

@@ -1,8 +1,10 @@
-// A simulated client: one session at a time over the wire protocol, pipelined operations, reconnects, watches re-registered.
+// A simulated client: one session at a time over the wire protocol, pipelined operations, reconnects, watches
+// re-registered.
 //
-// It behaves as Apache's client does: pings at a third of the timeout, gives a silent server up after two thirds, resumes its
-// session, on whatever server is next, with the last zxid that it saw, and re-sends authentication and watches first. What it does and sees goes into the
-// History. Must never: look at the server, or judge what it sees beyond framing.
+// It behaves as Apache's client does: pings at a third of the timeout, gives a silent server up after two thirds,
+// resumes its session, on whatever server is next, with the last zxid that it saw, and re-sends authentication and
+// watches first. What it does and sees goes into the History. Must never: look at the server, or judge what it sees
+// beyond framing.
 #pragma once
 
 #include <cstdint>

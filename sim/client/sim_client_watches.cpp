@@ -12,8 +12,8 @@ void SimClient::on_event(const ReplyHeader& header, ByteReader& in) {
   const auto event = decode_watcher_event(in);
   if (!event) fail(laws::kProtocol, text("c", number_ + 1, " received a malformed event"));
   if (scheduler_.telling_all()) {
-    scheduler_.tell("c", number_ + 1, " hears event ", static_cast<std::int32_t>(event->type), " at ", quoted(event->path), " zxid ",
-                    hex(header.zxid.value));
+    scheduler_.tell("c", number_ + 1, " hears event ", static_cast<std::int32_t>(event->type), " at ",
+                    quoted(event->path), " zxid ", hex(header.zxid.value));
   }
   recipes_.heard(event->path);
   const auto forget = [&event](std::set<std::string, std::less<>>& from) {

@@ -144,7 +144,8 @@ class Workload::Request {
 
   OpCode create(OpCode op, std::int32_t flags) {
     CreateRequest request;
-    const bool sequential = flags == create_flags::kPersistentSequential || flags == create_flags::kEphemeralSequential ||
+    const bool sequential = flags == create_flags::kPersistentSequential ||
+                            flags == create_flags::kEphemeralSequential ||
                             flags == create_flags::kPersistentSequentialWithTtl;
     request.path = path();
     if (sequential && draws_.chance(700)) {

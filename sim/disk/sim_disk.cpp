@@ -11,7 +11,10 @@
 namespace vivarium::sim {
 
 SimDisk::SimDisk(Seed seed)
-    : seed_(seed), partial_(seed, Choice::kPartial, 0), read_errors_(seed, Choice::kReadError, 0), rot_(seed, Choice::kRot, 0) {
+    : seed_(seed),
+      partial_(seed, Choice::kPartial, 0),
+      read_errors_(seed, Choice::kReadError, 0),
+      rot_(seed, Choice::kRot, 0) {
   directories_["/"];
 }
 
@@ -145,7 +148,8 @@ IoResult<Done> SimDisk::sync_directory(const std::string& directory) {
   return Done{};
 }
 
-// ---- power -----------------------------------------------------------------------------------------------------------
+// ---- power
+// -----------------------------------------------------------------------------------------------------------
 
 void SimDisk::lose_power() {
   power_lost_ = true;
@@ -189,7 +193,8 @@ void SimDisk::collect_garbage() {
   }
 }
 
-// ---- rot and inspection ----------------------------------------------------------------------------------------------
+// ---- rot and inspection
+// ----------------------------------------------------------------------------------------------
 
 bool SimDisk::rot(std::string_view name_part, std::string& what) {
   std::vector<std::pair<std::string, InodeId>> candidates;

@@ -1,9 +1,9 @@
 // SimDisk: the FileSystem port as a disk that forgets, tears, lies, fills up and rots. Memory only.
 //
-// Contents become durable by File::sync, names by sync_directory, each independently of the other. Power may be lost inside
-// any operation that changes something (arm_power_loss); from then on every call reports kPowerLost until power_on. A kill of
-// the process is simply not a call here: the page cache stays. Must never: show after a power loss what could not be there,
-// or lose what a sync that reported success covered (except where a run asks for rot).
+// Contents become durable by File::sync, names by sync_directory, each independently of the other. Power may be lost
+// inside any operation that changes something (arm_power_loss); from then on every call reports kPowerLost until
+// power_on. A kill of the process is simply not a call here: the page cache stays. Must never: show after a power loss
+// what could not be there, or lose what a sync that reported success covered (except where a run asks for rot).
 #pragma once
 
 #include <map>
@@ -95,7 +95,7 @@ class SimDisk final : public FileSystem {
   Names names_, durable_names_;
   std::map<std::string, Directory> directories_;
   std::uint64_t operations_ = 0, syncs_ = 0, crashes_ = 0, faults_felt_ = 0;
-  std::uint64_t power_fails_at_ = 0;  // 0: not armed
+  std::uint64_t power_fails_at_ = 0;           // 0: not armed
   std::uint32_t syncs_until_power_fails_ = 0;  // 0: not armed
   bool power_lost_ = false;
   std::uint32_t failing_syncs_ = 0;

@@ -77,7 +77,8 @@ void SimInode::sync() {
 void SimInode::sync_fails(const Stream& choices, std::uint64_t entity) {
   persist_subset(CrashMode::kAnySectors, choices, entity);
   lied_to_ = true;
-  // Writes are forgotten; changes of the size are the file system's own, journaled, and reach the platter with a later sync.
+  // Writes are forgotten; changes of the size are the file system's own, journaled, and reach the platter with a later
+  // sync.
   pending_bytes_.clear();
   std::erase_if(pending_, [](const Pending& op) { return op.is_write; });
 }

@@ -1,8 +1,9 @@
 // One file of the simulated disk: what the page cache shows, what the platter holds, and the writes between the two.
 //
-// Contents beyond the stored bytes are zeros, so preallocation costs nothing. The unit of tearing is a 512-byte sector: at a
-// power loss each sector shows some version between its durable one and its newest, independently of its neighbours when the
-// crash says so. Must never: tear a sector into something that no sequence of the writes made could have left there.
+// Contents beyond the stored bytes are zeros, so preallocation costs nothing. The unit of tearing is a 512-byte sector:
+// at a power loss each sector shows some version between its durable one and its newest, independently of its
+// neighbours when the crash says so. Must never: tear a sector into something that no sequence of the writes made could
+// have left there.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,8 @@ class SimInode {
   void resize(std::uint64_t size);
   /// Everything pending becomes durable.
   void sync();
-  /// The sync fails: some sectors made it, the rest is forgotten by the platter but not by the cache, which is clean now.
+  /// The sync fails: some sectors made it, the rest is forgotten by the platter but not by the cache, which is clean
+  /// now.
   void sync_fails(const Stream& choices, std::uint64_t entity);
   /// What the platter shows after a power loss; the cache is gone.
   void lose_power(const Stream& choices, std::uint64_t entity);

@@ -1,4 +1,5 @@
-// Who asks, as the model sees it, and what an ACL list lets them do (features.md section 4). Written apart from the kernel.
+// Who asks, as the model sees it, and what an ACL list lets them do (features.md section 4). Written apart from the
+// kernel.
 #pragma once
 
 #include <optional>

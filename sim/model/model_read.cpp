@@ -99,7 +99,8 @@ void ModelServer::set_watches(const SetWatchesRequest& request, ModelWatches& wa
     for (StringVectorReader paths(request.persistent); !paths.done();) watches.persistent.emplace(paths.next());
   }
   if (!request.persistent_recursive.empty()) {
-    for (StringVectorReader paths(request.persistent_recursive); !paths.done();) watches.recursive.emplace(paths.next());
+    for (StringVectorReader paths(request.persistent_recursive); !paths.done();)
+      watches.recursive.emplace(paths.next());
   }
 }
 
@@ -172,7 +173,8 @@ ErrorCode ModelServer::read(OpCode op, std::string_view body, const ModelIdentit
     case OpCode::kRemoveWatches: {
       const auto request = decode_path_int_request(in);
       const std::int32_t type = request->value;
-      const bool there = op == OpCode::kCheckWatches ? watches.contains(request->path, type) : watches.remove(request->path, type);
+      const bool there =
+          op == OpCode::kCheckWatches ? watches.contains(request->path, type) : watches.remove(request->path, type);
       if (!there) error = ErrorCode::kNoWatcher;
       break;
     }

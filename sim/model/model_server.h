@@ -1,8 +1,9 @@
-// The naive server: what ZooKeeper would answer, one request at a time, at one zxid. The oracle compares the real one with it.
+// The naive server: what ZooKeeper would answer, one request at a time, at one zxid. The oracle compares the real one
+// with it.
 //
 // A write is executed at its place in the log and gives the txn and the reply that must have been; a read is evaluated
-// against the present state. Replies and txns are built as bytes, so that comparing is comparing bytes. Must never: look at
-// kernel/tree, kernel/session or kernel/request.
+// against the present state. Replies and txns are built as bytes, so that comparing is comparing bytes. Must never:
+// look at kernel/tree, kernel/session or kernel/request.
 #pragma once
 
 #include <map>

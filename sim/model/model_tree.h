@@ -1,8 +1,8 @@
 // The naive tree: nodes by path in a std::map, children by name in sets. Written from features.md and protocol.md only.
 //
-// It shares no idea with kernel/tree, so that a mistake there is not repeated here; it may be slow. Every change goes through
-// begin/commit or begin/rollback, which is how a multi is undone. Must never: include anything of kernel/tree or
-// kernel/request.
+// It shares no idea with kernel/tree, so that a mistake there is not repeated here; it may be slow. Every change goes
+// through begin/commit or begin/rollback, which is how a multi is undone. Must never: include anything of kernel/tree
+// or kernel/request.
 #pragma once
 
 #include <map>
@@ -26,7 +26,7 @@ struct ModelNode {
   std::int32_t version = 0;
   std::int32_t creations = 0;  // the stored cversion: counts creates of children, names sequential ones
   std::int32_t aversion = 0;
-  std::int64_t owner = 0;      // as stored
+  std::int64_t owner = 0;  // as stored
 };
 
 inline constexpr std::int64_t kModelContainer = INT64_MIN;

@@ -30,7 +30,8 @@ void ModelServer::finish(Zxid zxid) {
   zxid_ = zxid;
 }
 
-const ModelWrite& ModelServer::write(OpCode op, std::string_view body, const ModelIdentity& who, Zxid zxid, WallTime time) {
+const ModelWrite& ModelServer::write(OpCode op, std::string_view body, const ModelIdentity& who, Zxid zxid,
+                                     WallTime time) {
   events_.clear();
   last_ = ModelWrite{};
   const Context context{who, zxid, time};
@@ -164,7 +165,8 @@ ErrorCode ModelServer::create(OpCode op, const CreateRequest& request, const Con
   result.stat = tree_.stat(path);
   txn_path_ = path;
   txn_acl_ = *acl;
-  txn = CreateTxn{op, txn_path_, request.data, txn_acl_, ephemeral, creations, op == OpCode::kCreateTtl ? request.ttl_ms : 0};
+  txn = CreateTxn{
+      op, txn_path_, request.data, txn_acl_, ephemeral, creations, op == OpCode::kCreateTtl ? request.ttl_ms : 0};
   return ErrorCode::kOk;
 }
 
@@ -300,7 +302,8 @@ void ModelServer::multi(ByteReader& in, const Context& context) {
     }
     const Result& result = parts[i].result;
     const bool with_stat = result.type == OpCode::kCreateContainer || result.type == OpCode::kCreateTtl;
-    encode(out, MultiHeader{static_cast<std::int32_t>(with_stat ? OpCode::kCreate2 : result.type), false, ErrorCode::kOk});
+    encode(out,
+           MultiHeader{static_cast<std::int32_t>(with_stat ? OpCode::kCreate2 : result.type), false, ErrorCode::kOk});
     encode_reply(result, out);
     log.i32(static_cast<std::int32_t>(result.type));
     log.buffer(parts[i].body);

@@ -12,7 +12,8 @@ Network::Network(const Plan& plan, Scheduler& scheduler)
   }
 }
 
-void Network::send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, std::uint32_t client, std::string_view bytes) {
+void Network::send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, std::uint32_t client,
+                   std::string_view bytes) {
   const auto lane = static_cast<std::uint16_t>(lanes::kClients + client * 2 + (kind == EventKind::kToServer ? 0 : 1));
   const auto push = [&](std::string_view piece) {
     const std::int64_t at = pipe.push(SegmentKind::kBytes, piece, arrival(latency));
@@ -32,8 +33,9 @@ void Network::connect(std::uint32_t client, std::uint32_t server) {
   Link& link = links_[client];
   if (link.server_open) {
     // The server still holds the old connection; it hears of its end in its own time.
-    scheduler_.at(arrival(link.up_latency), static_cast<std::uint16_t>(lanes::kClients + client * 2), EventKind::kOrphan,
-                  static_cast<std::uint16_t>(link.channel.slot), link.channel.generation, link.server);
+    scheduler_.at(arrival(link.up_latency), static_cast<std::uint16_t>(lanes::kClients + client * 2),
+                  EventKind::kOrphan, static_cast<std::uint16_t>(link.channel.slot), link.channel.generation,
+                  link.server);
   }
   ++link.generation;
   link.server = server;

@@ -1,7 +1,7 @@
 // Client connections: at most one per client, to one server at a time, each a pair of pipes with its own latencies.
 //
-// Bytes stay in order; segments may be split anywhere; a connection may break with any prefix delivered. Must never: deliver
-// anything of an older connection to a newer one.
+// Bytes stay in order; segments may be split anywhere; a connection may break with any prefix delivered. Must never:
+// deliver anything of an older connection to a newer one.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,9 @@ class Network {
 
  private:
   void send(Pipe& pipe, Stream& latency, Stream& splits, EventKind kind, std::uint32_t client, std::string_view bytes);
-  std::int64_t arrival(Stream& latency) { return scheduler_.now() + draw_latency(latency, plan_.network_floor, plan_.network_spread); }
+  std::int64_t arrival(Stream& latency) {
+    return scheduler_.now() + draw_latency(latency, plan_.network_floor, plan_.network_spread);
+  }
 
   const Plan& plan_;
   Scheduler& scheduler_;

@@ -50,21 +50,26 @@ std::uint32_t PeerNetwork::place_for_connection() {
   return static_cast<std::uint32_t>(connections_.size() - 1);
 }
 
-// ---- time ----------------------------------------------------------------------------------------------------------------
+// ---- time
+// ----------------------------------------------------------------------------------------------------------------
 
 std::int64_t PeerNetwork::arrival(const Connection& connection, std::uint32_t direction) {
   Way& used = way(connection.ends[direction].server, connection.ends[1 - direction].server);
-  return scheduler_.now() + used.delay + draw_latency(used.latency[kind_index(connection.kind)], plan_.peer_floor, plan_.peer_spread);
+  return scheduler_.now() + used.delay +
+         draw_latency(used.latency[kind_index(connection.kind)], plan_.peer_floor, plan_.peer_spread);
 }
 
 void PeerNetwork::schedule(std::uint32_t index, std::uint32_t direction, std::int64_t at) {
   const Connection& connection = connections_[index];
   const std::uint32_t from = connection.ends[direction].server, to = connection.ends[1 - direction].server;
-  const auto lane = static_cast<std::uint16_t>(lanes::kPeers + (from * kMostServers + to) * 4 + kind_index(connection.kind));
-  scheduler_.at(at, lane, EventKind::kPeerSegment, static_cast<std::uint16_t>(index), connection.generation << 1 | direction, to);
+  const auto lane =
+      static_cast<std::uint16_t>(lanes::kPeers + (from * kMostServers + to) * 4 + kind_index(connection.kind));
+  scheduler_.at(at, lane, EventKind::kPeerSegment, static_cast<std::uint16_t>(index),
+                connection.generation << 1 | direction, to);
 }
 
-void PeerNetwork::push(std::uint32_t index, std::uint32_t direction, SegmentKind kind, std::string_view bytes, std::int64_t delay) {
+void PeerNetwork::push(std::uint32_t index, std::uint32_t direction, SegmentKind kind, std::string_view bytes,
+                       std::int64_t delay) {
   Connection& connection = connections_[index];
   schedule(index, direction, connection.ways[direction].pipe.push(kind, bytes, arrival(connection, direction) + delay));
 }
@@ -98,7 +103,8 @@ void PeerNetwork::on_event(const Event& event) {
   give_up(event.entity);
 }
 
-// ---- dialling ------------------------------------------------------------------------------------------------------------
+// ---- dialling
+// ------------------------------------------------------------------------------------------------------------
 
 void PeerNetwork::dial(std::uint32_t from, std::uint32_t to, ChannelKind kind) {
   KASSERT(from < size_ && to < size_ && from != to);
@@ -117,7 +123,8 @@ void PeerNetwork::dial(std::uint32_t from, std::uint32_t to, ChannelKind kind) {
   scheduler_.at(connection.deadline, lane, EventKind::kPeerGiveUp, static_cast<std::uint16_t>(index), generation, from);
 }
 
-/// The dial reaches the other machine; where the way is cut or the power is off it is tried again until its time is over.
+/// The dial reaches the other machine; where the way is cut or the power is off it is tried again until its time is
+/// over.
 void PeerNetwork::on_dial(std::uint32_t index) {
   Connection& connection = connections_[index];
   if (connection.ends[1].state != EndState::kExpected) return;
@@ -127,7 +134,8 @@ void PeerNetwork::on_dial(std::uint32_t index) {
   const auto lane = static_cast<std::uint16_t>(lanes::kPeers + (from * kMostServers + to) * 4 + 2);
   if (is_cut(from, to) || is_cut(to, from) || !powered_[to]) {
     const std::int64_t again = std::max(arrival(connection, 0), scheduler_.now() + plan_.dial_timeout / 8);
-    if (again < connection.deadline) scheduler_.at(again, lane, EventKind::kPeerDial, entity, connection.generation, to);
+    if (again < connection.deadline)
+      scheduler_.at(again, lane, EventKind::kPeerDial, entity, connection.generation, to);
     return;
   }
   if (!ports_[to]->listening()) {
@@ -156,12 +164,13 @@ void PeerNetwork::on_open_segment(std::uint32_t index, std::uint32_t direction) 
   End& dialler = connection.ends[0];
   if (dialler.state != EndState::kDialing) return bounce(index, direction);
   dialler.state = EndState::kOpen;
-  const ChannelId channel =
-      ports_[dialler.server]->peer_opened({index, connection.generation, 0}, connection.kind, connection.ends[1].server, true);
+  const ChannelId channel = ports_[dialler.server]->peer_opened({index, connection.generation, 0}, connection.kind,
+                                                                connection.ends[1].server, true);
   connections_[index].ends[0].channel = channel;
 }
 
-// ---- bytes ---------------------------------------------------------------------------------------------------------------
+// ---- bytes
+// ---------------------------------------------------------------------------------------------------------------
 
 void PeerNetwork::send(const PeerEnd& end, std::string_view bytes) {
   Connection* connection = find_open(end);
@@ -169,7 +178,8 @@ void PeerNetwork::send(const PeerEnd& end, std::string_view bytes) {
   if (bytes.empty()) return;
   Direction& direction = connection->ways[end.side];
   direction.sent += bytes.size();
-  Stream& splits = way(connection->ends[end.side].server, connection->ends[1 - end.side].server).splits[kind_index(connection->kind)];
+  Stream& splits = way(connection->ends[end.side].server, connection->ends[1 - end.side].server)
+                       .splits[kind_index(connection->kind)];
   const auto per_thousand = static_cast<std::uint32_t>(plan_.split_per_thousand);
   while (bytes.size() > 1 && per_thousand > 0 && splits.chance(per_thousand)) {
     const std::size_t cut = 1 + splits.below(bytes.size() - 1);
@@ -201,7 +211,8 @@ void PeerNetwork::await_drain(const PeerEnd& end) {
   Connection* connection = find_open(end);
   if (connection == nullptr) return;
   Direction& direction = connection->ways[end.side];
-  if (direction.delivered == direction.sent) return ports_[connection->ends[end.side].server]->peer_drained(connection->ends[end.side].channel);
+  if (direction.delivered == direction.sent)
+    return ports_[connection->ends[end.side].server]->peer_drained(connection->ends[end.side].channel);
   direction.drain_at = direction.sent;
 }
 
@@ -262,7 +273,8 @@ void PeerNetwork::bounce(std::uint32_t index, std::uint32_t direction) {
   push(index, 1 - direction, SegmentKind::kClose, {});
 }
 
-// ---- ends ----------------------------------------------------------------------------------------------------------------
+// ---- ends
+// ----------------------------------------------------------------------------------------------------------------
 
 /// Nothing sent from now on arrives, and of what is on its way only a prefix.
 void PeerNetwork::break_way(Connection& connection, std::uint32_t direction, std::uint64_t keep_all_per_thousand) {
@@ -294,7 +306,8 @@ void PeerNetwork::break_pair(std::uint32_t a, std::uint32_t b, bool told) {
   for (std::uint32_t i = 0; i < connections_.size(); ++i) {
     Connection& connection = connections_[i];
     const std::uint32_t first = connection.ends[0].server, second = connection.ends[1].server;
-    if (!connection.used || std::min(first, second) != std::min(a, b) || std::max(first, second) != std::max(a, b)) continue;
+    if (!connection.used || std::min(first, second) != std::min(a, b) || std::max(first, second) != std::max(a, b))
+      continue;
     if (connection.ends[0].state != EndState::kOpen || connection.ends[1].state != EndState::kOpen) continue;
     connection.bounces = breaks_.chance(500);
     for (std::uint32_t direction = 0; direction < 2; ++direction) {

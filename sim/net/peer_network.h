@@ -1,10 +1,10 @@
 // Connections between servers: dials that are answered, refused or lost, and byte streams that behave as TCP's do.
 //
-// Bytes stay in order in each direction, are split anywhere, wait while a way is cut and arrive when it is healed. A connection
-// may break with any prefix delivered, each end told in its own time or never; an end that speaks to a process that is gone is
-// told so when the machine has power. Latencies are drawn from one stream per (kind, from, to), so that a disturbance of one
-// pair leaves the others as they were. Must never: deliver anything of a broken connection behind its break; tell a server of
-// a channel twice.
+// Bytes stay in order in each direction, are split anywhere, wait while a way is cut and arrive when it is healed. A
+// connection may break with any prefix delivered, each end told in its own time or never; an end that speaks to a
+// process that is gone is told so when the machine has power. Latencies are drawn from one stream per (kind, from, to),
+// so that a disturbance of one pair leaves the others as they were. Must never: deliver anything of a broken connection
+// behind its break; tell a server of a channel twice.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,8 @@ class PeerNetwork {
   void died(std::uint32_t server, bool told);
   void set_power(std::uint32_t server, bool on) { powered_[server] = on; }
 
-  // ---- what happens to links: each cut is undone once ----------------------------------------------------------------
+  // ---- what happens to links: each cut is undone once
+  // ----------------------------------------------------------------
   void cut(std::uint32_t from, std::uint32_t to) { ++way(from, to).cuts; }
   void uncut(std::uint32_t from, std::uint32_t to);
   bool is_cut(std::uint32_t from, std::uint32_t to) const { return ways_[from * size_ + to].cuts > 0; }
@@ -112,7 +113,8 @@ class PeerNetwork {
   std::uint32_t place_for_connection();
   std::int64_t arrival(const Connection& connection, std::uint32_t direction);
   void schedule(std::uint32_t index, std::uint32_t direction, std::int64_t at);
-  void push(std::uint32_t index, std::uint32_t direction, SegmentKind kind, std::string_view bytes, std::int64_t delay = 0);
+  void push(std::uint32_t index, std::uint32_t direction, SegmentKind kind, std::string_view bytes,
+            std::int64_t delay = 0);
   void resume(std::uint32_t index, std::uint32_t direction);
   void on_dial(std::uint32_t index);
   void give_up(std::uint32_t index);

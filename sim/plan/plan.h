@@ -1,7 +1,8 @@
-// A plan: everything that a run intends, as a value. Configuration, workload, fault atoms, and the key of the small choices.
+// A plan: everything that a run intends, as a value. Configuration, workload, fault atoms, and the key of the small
+// choices.
 //
-// A seed is only a name for a plan that the swarm drew. A plan prints to text and parses back to the same plan; removing an
-// atom leaves every other choice where it was. Must never: hold anything that the text does not show.
+// A seed is only a name for a plan that the swarm drew. A plan prints to text and parses back to the same plan;
+// removing an atom leaves every other choice where it was. Must never: hold anything that the text does not show.
 #pragma once
 
 #include <array>
@@ -46,18 +47,18 @@ enum class OpKind : std::uint8_t {
 inline constexpr std::size_t kOpKinds = static_cast<std::size_t>(OpKind::kClose) + 1;
 
 enum class AtomKind : std::uint8_t {
-  kPower,      // power loss; `value` > 0: inside the value-th disk operation from then
-  kKill,       // kill -9: the page cache stays
-  kStop,       // orderly shutdown
-  kPause,      // the process is frozen for `length`
-  kSlow,       // the disk takes `value` times as long
-  kFailSync,   // the next `value` syncs fail, and the page cache lies about it
-  kFailReads,  // some reads fail
-  kFull,       // `value` bytes are left on the disk
-  kRot,        // a bit of the durable log or snapshot flips (`value` 0 log, 1 snapshot, 2 epochs)
-  kLeap,       // the wall clock jumps by `value` nanoseconds
-  kCut,        // the connection of client `value` breaks
-  kLeave,      // client `value` goes away without a word: its session must expire
+  kPower,        // power loss; `value` > 0: inside the value-th disk operation from then
+  kKill,         // kill -9: the page cache stays
+  kStop,         // orderly shutdown
+  kPause,        // the process is frozen for `length`
+  kSlow,         // the disk takes `value` times as long
+  kFailSync,     // the next `value` syncs fail, and the page cache lies about it
+  kFailReads,    // some reads fail
+  kFull,         // `value` bytes are left on the disk
+  kRot,          // a bit of the durable log or snapshot flips (`value` 0 log, 1 snapshot, 2 epochs)
+  kLeap,         // the wall clock jumps by `value` nanoseconds
+  kCut,          // the connection of client `value` breaks
+  kLeave,        // client `value` goes away without a word: its session must expire
   kPowerInSync,  // power loss inside the `value`-th sync of unsynced data from then, before any of it is surely written
   // ensembles
   kStart,      // a server that is down starts
@@ -99,23 +100,23 @@ struct Plan {
   std::int64_t operations = 100;  // per client
   std::int64_t window = 4;        // in flight per client
   std::int64_t think = 1'000'000;
-  std::int64_t names = 8;         // size of the shared name space
+  std::int64_t names = 8;  // size of the shared name space
   std::int64_t data_size = 20;
   std::int64_t watch_percent = 30;
   std::int64_t users = 0;  // how many clients authenticate
   std::array<std::int64_t, kOpKinds> mix{};
-  std::int64_t recipes = 0;  // how many of a hundred operations start a lock, a queue or a counter's step
+  std::int64_t recipes = 0;       // how many of a hundred operations start a lock, a queue or a counter's step
   std::int64_t hop_percent = 50;  // how often a client that reconnects tries another server
   // ensemble
-  std::int64_t servers = 1;    // voters; one, and no observers: a standalone server
-  std::int64_t observers = 0;  // numbered behind the voters
-  std::int64_t groups = 0;     // 0: a majority decides; otherwise voters are dealt out to so many groups
-  std::int64_t heavy = 1;      // weight of s1 when there are groups
-  std::int64_t weightless = 0; // so many of the last voters have no weight when there are groups
+  std::int64_t servers = 1;     // voters; one, and no observers: a standalone server
+  std::int64_t observers = 0;   // numbered behind the voters
+  std::int64_t groups = 0;      // 0: a majority decides; otherwise voters are dealt out to so many groups
+  std::int64_t heavy = 1;       // weight of s1 when there are groups
+  std::int64_t weightless = 0;  // so many of the last voters have no weight when there are groups
   std::int64_t init_limit = 10, sync_limit = 5;  // ticks
   std::int64_t min_notification = 20'000'000, max_notification = 1'000'000'000, finalize_wait = 20'000'000;
   std::int64_t commit_log_count = 500;
-  std::int64_t log_percent = 1'000'000;  // of a snapshot: what a learner may be sent from the log on disk
+  std::int64_t log_percent = 1'000'000;    // of a snapshot: what a learner may be sent from the log on disk
   std::int64_t last_counter = 0xfffffffe;  // an epoch holds so many txns
   std::int64_t quorum_sync = 0;
   std::int64_t read_only_mode = 0;

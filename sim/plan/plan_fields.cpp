@@ -62,11 +62,32 @@ constexpr PlanField kFields[] = {
     {"check-digests", &Plan::check_digests, kCount, 0, 1},
 };
 
-constexpr const char* kOpKindNames[kOpKinds] = {
-    "create",     "create2", "ephemeral",     "sequential",    "ephemeral-sequential", "container", "ttl",
-    "delete",     "set",     "set-acl",       "multi",         "multi-read",           "get",       "exists",
-    "children",   "children2", "get-acl",     "sync",          "add-watch",            "remove-watches",
-    "check-watches", "get-ephemerals", "count-descendants", "who-am-i", "reconnect",   "close"};
+constexpr const char* kOpKindNames[kOpKinds] = {"create",
+                                                "create2",
+                                                "ephemeral",
+                                                "sequential",
+                                                "ephemeral-sequential",
+                                                "container",
+                                                "ttl",
+                                                "delete",
+                                                "set",
+                                                "set-acl",
+                                                "multi",
+                                                "multi-read",
+                                                "get",
+                                                "exists",
+                                                "children",
+                                                "children2",
+                                                "get-acl",
+                                                "sync",
+                                                "add-watch",
+                                                "remove-watches",
+                                                "check-watches",
+                                                "get-ephemerals",
+                                                "count-descendants",
+                                                "who-am-i",
+                                                "reconnect",
+                                                "close"};
 
 using Target = AtomTarget;
 using Length = AtomLength;

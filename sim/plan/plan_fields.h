@@ -38,9 +38,9 @@ struct AtomForm {
   const char* name;
   AtomTarget target;
   AtomLength length;
-  const char* value_word;     // "after" as in "after 7"; nullptr when the value is not printed
+  const char* value_word;  // "after" as in "after 7"; nullptr when the value is not printed
   FieldUnit value_unit;
-  std::int64_t low, high;     // of the value
+  std::int64_t low, high;  // of the value
 };
 const AtomForm& atom_form(AtomKind kind);
 

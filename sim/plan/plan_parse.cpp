@@ -1,4 +1,5 @@
-// Plan text back to a plan. Strict: an unknown word, a number out of range or a trailing word is an error with its line.
+// Plan text back to a plan. Strict: an unknown word, a number out of range or a trailing word is an error with its
+// line.
 //
 // Comments run from '#' to the end of the line. Settings that are not named keep their defaults.
 #include <charconv>
@@ -186,7 +187,8 @@ Result<Plan, std::string> parse_plan(std::string_view input) {
     first = false;
   }
   if (first) return Failure<std::string>{"line 1: expected vivarium-plan 1"};
-  if (plan.members() > kMostServers) return Failure<std::string>{text("servers and observers: expected ", kMostServers, " at most")};
+  if (plan.members() > kMostServers)
+    return Failure<std::string>{text("servers and observers: expected ", kMostServers, " at most")};
   return plan;
 }
 

@@ -141,7 +141,9 @@ Problem parse_statement(Words& words, Expectation& expectation) {
   if (word == "holder") return parse_holder(words, expectation);
   if (word == "write") return parse_write(words, expectation);
   const auto set = word == "all" ? std::optional<std::uint64_t>(0) : parse_set(word);
-  if (!set) return "servers, all, leader, no leader, committed, elections, acks, locks, taken, increments, holder, write or acked";
+  if (!set)
+    return "servers, all, leader, no leader, committed, elections, acks, locks, taken, increments, holder, write or "
+           "acked";
   expectation.set = *set;
   return parse_state(words, expectation);
 }
@@ -170,7 +172,8 @@ Problem parse_line(std::string_view line, std::optional<Expectation>& found) {
   }
   if (Problem problem = parse_statement(words, expectation)) return problem;
   if (!words.done()) return "the end of the line";
-  if (needs_a_window(expectation.kind) && expectation.from == expectation.at) return "a window: from 4s to 5s expect acks ...";
+  if (needs_a_window(expectation.kind) && expectation.from == expectation.at)
+    return "a window: from 4s to 5s expect acks ...";
   if (!timed && expectation.kind != ExpectKind::kAckedSurvive) return "a time: at 5s expect ...";
   expectation.text = line.substr(0, line.find('#'));
   found = std::move(expectation);

@@ -202,8 +202,9 @@ std::string campaign_line(const CampaignResult& result) {
   return text("seeds ", result.seeds, " passed ", result.passed, " failed ", result.failed, " refused ", result.refused,
               " events ", result.events, " events/s ", per_second, " simulated/wall ",
               static_cast<std::uint64_t>(result.simulated_nanos) / wall, " elections ", result.elections, " commits ",
-              result.commits, " locks ", result.locks, " taken ", result.taken, " increments ", result.increments, " slowest-convergence ", time_text(result.slowest_convergence / 1'000'000 * 1'000'000),
-              " wall ", time_text(result.wall_nanos / 1'000'000 * 1'000'000), " trace ", hash);
+              result.commits, " locks ", result.locks, " taken ", result.taken, " increments ", result.increments,
+              " slowest-convergence ", time_text(result.slowest_convergence / 1'000'000 * 1'000'000), " wall ",
+              time_text(result.wall_nanos / 1'000'000 * 1'000'000), " trace ", hash);
 }
 
 }  // namespace vivarium::sim

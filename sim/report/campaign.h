@@ -1,7 +1,7 @@
 // A campaign: many seeds over several worker processes, with a result that does not depend on how many.
 //
-// Workers are forked, so that even a crash of the code under test is a failed seed and not the end of the campaign. Totals
-// and the trace hash are sums, independent of order. Must never: let one seed see anything of another.
+// Workers are forked, so that even a crash of the code under test is a failed seed and not the end of the campaign.
+// Totals and the trace hash are sums, independent of order. Must never: let one seed see anything of another.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,8 @@ inline constexpr std::size_t kMostFailures = 200;
 
 CampaignResult run_campaign(const CampaignOptions& options, const std::function<RunResult(std::uint64_t seed)>& run);
 
-/// "probes 23 of 25 hit; never: trunc, snap": marks of the kernel that a large enough campaign must have seen (base/probe.h).
+/// "probes 23 of 25 hit; never: trunc, snap": marks of the kernel that a large enough campaign must have seen
+/// (base/probe.h).
 std::string probes_line(const Probes& probes);
 bool all_probes_hit(const Probes& probes);
 

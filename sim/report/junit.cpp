@@ -29,9 +29,11 @@ std::string xml_text(const std::string& plain) {
   return out;
 }
 
-bool write_junit(const std::string& path, const std::string& suite, std::uint64_t tests, const std::vector<JunitCase>& cases) {
+bool write_junit(const std::string& path, const std::string& suite, std::uint64_t tests,
+                 const std::vector<JunitCase>& cases) {
   std::ofstream file(path);
-  const auto failures = std::count_if(cases.begin(), cases.end(), [](const JunitCase& one) { return !one.law.empty(); });
+  const auto failures =
+      std::count_if(cases.begin(), cases.end(), [](const JunitCase& one) { return !one.law.empty(); });
   file << "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" << xml_text(suite) << "\" tests=\"" << tests
        << "\" failures=\"" << failures << "\">\n";
   for (const JunitCase& one : cases) {

@@ -11,8 +11,7 @@ inline void append_one(std::string& out, std::string_view part) { out.append(par
 inline void append_one(std::string& out, const char* part) { out.append(part); }
 inline void append_one(std::string& out, char part) { out.push_back(part); }
 template <class I>
-  requires(std::is_integral_v<I> && !std::is_same_v<I, char>)
-void append_one(std::string& out, I part) {
+requires(std::is_integral_v<I> && !std::is_same_v<I, char>) void append_one(std::string& out, I part) {
   out.append(std::to_string(part));
 }
 

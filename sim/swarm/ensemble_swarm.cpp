@@ -277,7 +277,8 @@ class EnsembleDraw {
     if (family(Family::kBreaks)) scatter(AtomKind::kBreak, 6, pair);
   }
 
-  /// What one server acknowledges alone while all other disks lag, and what becomes of that when its links are made anew.
+  /// What one server acknowledges alone while all other disks lag, and what becomes of that when its links are made
+  /// anew.
   void draw_laggards() {
     if (!family(Family::kLaggards)) return;
     const auto tens = static_cast<std::uint64_t>(std::max<std::int64_t>(1, plan_.duration / (10'000 * kMs)));

@@ -1,4 +1,5 @@
-// Draws plans of a lone server; see swarm.h. Every draw has its own index, so a new knob at the end changes no older seed's other knobs.
+// Draws plans of a lone server; see swarm.h. Every draw has its own index, so a new knob at the end changes no older
+// seed's other knobs.
 #include "sim/swarm/swarm.h"
 
 #include "sim/choice/stream.h"
@@ -11,7 +12,8 @@ constexpr std::int64_t kMs = 1'000'000;
 
 class Draw {
  public:
-  Draw(std::uint64_t seed, std::uint32_t allowed) : knobs_(Seed{seed}, Choice::kSwarm, 0), seed_(seed), allowed_(allowed) {
+  Draw(std::uint64_t seed, std::uint32_t allowed)
+      : knobs_(Seed{seed}, Choice::kSwarm, 0), seed_(seed), allowed_(allowed) {
     plan_.seed = seed;
   }
 
@@ -44,8 +46,8 @@ class Draw {
   }
 
   void draw_mix() {
-    constexpr std::array<std::int64_t, kOpKinds> kUsual = {10, 6, 5, 5, 3, 2, 2, 8, 10, 2, 8, 2, 8, 5, 4,
-                                                           4,  1, 2, 2, 1, 1, 1, 1, 1, 1, 1};
+    constexpr std::array<std::int64_t, kOpKinds> kUsual = {10, 6, 5, 5, 3, 2, 2, 8, 10, 2, 8, 2, 8,
+                                                           5,  4, 4, 1, 2, 2, 1, 1, 1,  1, 1, 1, 1};
     for (std::size_t i = 0; i < kOpKinds; ++i) {
       constexpr std::int64_t kFactors[] = {0, 1, 1, 1, 3};
       plan_.mix[i] = kUsual[i] * kFactors[knobs_.below(5)];
@@ -114,7 +116,8 @@ class Draw {
     if (family(Family::kKills)) scatter(AtomKind::kKill, 4, [](Stream& s, Atom& a) { a.length = downtime(s); });
     if (family(Family::kStops)) scatter(AtomKind::kStop, 2, [](Stream& s, Atom& a) { a.length = downtime(s); });
     if (family(Family::kPauses)) {
-      scatter(AtomKind::kPause, 2, [this](Stream& s, Atom& a) { a.length = s.between(1, plan_.session_timeout / kMs) * kMs; });
+      scatter(AtomKind::kPause, 2,
+              [this](Stream& s, Atom& a) { a.length = s.between(1, plan_.session_timeout / kMs) * kMs; });
     }
     if (family(Family::kSlowDisk)) {
       scatter(AtomKind::kSlow, 2, [](Stream& s, Atom& a) {
@@ -122,7 +125,8 @@ class Draw {
         a.value = s.between(2, 100);
       });
     }
-    if (family(Family::kSyncErrors)) scatter(AtomKind::kFailSync, 2, [](Stream& s, Atom& a) { a.value = s.between(1, 3); });
+    if (family(Family::kSyncErrors))
+      scatter(AtomKind::kFailSync, 2, [](Stream& s, Atom& a) { a.value = s.between(1, 3); });
     if (family(Family::kReadErrors)) {
       scatter(AtomKind::kFailReads, 1, [](Stream& s, Atom& a) { a.length = s.between(100, 900) * kMs; });
     }
@@ -138,7 +142,8 @@ class Draw {
     if (family(Family::kLeaps)) {
       scatter(AtomKind::kLeap, 3, [](Stream& s, Atom& a) { a.value = s.between(-3'600'000, 3'600'000) * kMs; });
     }
-    if (family(Family::kCuts)) scatter(AtomKind::kCut, 5, [this](Stream& s, Atom& a) { a.value = s.between(1, plan_.clients); });
+    if (family(Family::kCuts))
+      scatter(AtomKind::kCut, 5, [this](Stream& s, Atom& a) { a.value = s.between(1, plan_.clients); });
     if (family(Family::kPowerInSyncFamily)) {
       scatter(AtomKind::kPowerInSync, 5, [](Stream& s, Atom& a) {
         a.length = downtime(s);

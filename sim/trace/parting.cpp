@@ -27,7 +27,9 @@ class Recorder final : public Story {
  public:
   void line(std::int64_t, const std::string&) override {}
   bool wants_events() const override { return true; }
-  void event(const EventRecord& e) override { steps.push_back({e.time, e.kind, e.server, e.entity, e.argument, e.before}); }
+  void event(const EventRecord& e) override {
+    steps.push_back({e.time, e.kind, e.server, e.entity, e.argument, e.before});
+  }
   std::vector<Step> steps;
 };
 
@@ -52,7 +54,8 @@ class Tail final : public Story {
 std::string describe(const std::vector<Step>& steps, std::size_t index) {
   if (index >= steps.size()) return text("over after ", steps.size(), " events");
   const Step& step = steps[index];
-  return text("at ", time_text(step.time), " ", step.kind, " s", step.server + 1, " entity ", step.entity, " argument ", step.argument);
+  return text("at ", time_text(step.time), " ", step.kind, " s", step.server + 1, " entity ", step.entity, " argument ",
+              step.argument);
 }
 
 std::string tail(const Plan& plan, std::uint64_t until) {
@@ -74,10 +77,11 @@ Parting compare_runs(const Plan& a, const Plan& b) {
   // The hash says what was done before an event: where only the hash differs, the event before did something else.
   const bool before = place > 0 && place < first.steps.size() && place < second.steps.size() &&
                       first.steps[place].before != second.steps[place].before;
-  const std::size_t event = before || place == std::min(first.steps.size(), second.steps.size()) ? place - (place > 0 ? 1 : 0) : place;
+  const std::size_t event =
+      before || place == std::min(first.steps.size(), second.steps.size()) ? place - (place > 0 ? 1 : 0) : place;
   Parting parting{true, event + 1, {}};
-  parting.text = text("part at event ", event + 1, "\n  a: ", describe(first.steps, event), "\n", tail(a, event + 1), "  b: ",
-                      describe(second.steps, event), "\n", tail(b, event + 1));
+  parting.text = text("part at event ", event + 1, "\n  a: ", describe(first.steps, event), "\n", tail(a, event + 1),
+                      "  b: ", describe(second.steps, event), "\n", tail(b, event + 1));
   return parting;
 }
 

@@ -45,8 +45,8 @@ EnsembleConfig ensemble_config(const Plan& plan, std::uint32_t me) {
   std::string lines;
   for (std::int64_t i = 0; i < plan.members(); ++i) {
     config.members.push_back(member(plan, i));
-    lines += text("server.", i + 1, "=", server_address(static_cast<std::uint32_t>(i)), ":2888:3888:",
-                  i < plan.servers ? "participant" : "observer", ";0.0.0.0:2181\n");
+    lines += text("server.", i + 1, "=", server_address(static_cast<std::uint32_t>(i)),
+                  ":2888:3888:", i < plan.servers ? "participant" : "observer", ";0.0.0.0:2181\n");
   }
   config.hierarchical = plan.groups != 0;
   if (config.hierarchical) lines += group_lines(config, plan.groups);

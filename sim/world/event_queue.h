@@ -1,7 +1,7 @@
 // The discrete-event queue: a 4-ary heap of small, flat events, ordered by (time, lane, sequence).
 //
-// Must never: hold a pointer in a key, or leave the order of two events to chance. Ties in time are broken by lane, then by
-// the order in which the events were scheduled, which is itself a function of the seed.
+// Must never: hold a pointer in a key, or leave the order of two events to chance. Ties in time are broken by lane,
+// then by the order in which the events were scheduled, which is itself a function of the seed.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,9 @@ enum class EventKind : std::uint8_t {
   kLogIdle,     // nothing was queued for a while
   kSnapshotPerform,
   kSnapshotDone,
-  kAuthDone,  // an authentication is answered
-  kClient,    // a client's timer
-  kFinish,    // the faults stop; then the run ends
+  kAuthDone,     // an authentication is answered
+  kClient,       // a client's timer
+  kFinish,       // the faults stop; then the run ends
   kPeerDial,     // a dial between servers arrives, or is tried again (entity: connection)
   kPeerGiveUp,   // a dial was refused or waited for too long
   kPeerSegment,  // the next segment of a connection between servers arrives (argument: generation and direction)
@@ -34,10 +34,10 @@ enum class EventKind : std::uint8_t {
 };
 
 constexpr const char* event_kind_name(EventKind kind) {
-  constexpr const char* kNames[] = {"plan",          "boot",       "to-server",        "to-client",     "orphan",    "step",
-                                    "timer",         "log-starts", "log-done",         "log-idle",      "snapshot-starts",
-                                    "snapshot-done", "auth-done",  "client",           "phase",         "dial",
-                                    "dial-over",     "to-peer",    "inspect"};
+  constexpr const char* kNames[] = {
+      "plan",       "boot",     "to-server", "to-client",       "orphan",        "step",      "timer",
+      "log-starts", "log-done", "log-idle",  "snapshot-starts", "snapshot-done", "auth-done", "client",
+      "phase",      "dial",     "dial-over", "to-peer",         "inspect"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -26,7 +26,8 @@ bool is_so(const Expectation& expectation, const std::optional<MemberView>& view
       return view && view->serving;
     case ExpectKind::kRole:
       if (expectation.role == Role::kLeading) return leads(view);
-      return view && (view->role == expectation.role || (expectation.role == Role::kLooking && view->role == Role::kSettling));
+      return view &&
+             (view->role == expectation.role || (expectation.role == Role::kLooking && view->role == Role::kSettling));
     case ExpectKind::kLevel:
       return view && view->serving && view->applied == world.committed();
     case ExpectKind::kBehind:
@@ -36,7 +37,8 @@ bool is_so(const Expectation& expectation, const std::optional<MemberView>& view
     case ExpectKind::kProven:
       return view && view->knows_its_history;
     case ExpectKind::kEpoch:
-      return view && holds(expectation.relation, static_cast<std::uint64_t>(view->current_epoch.value), expectation.number);
+      return view &&
+             holds(expectation.relation, static_cast<std::uint64_t>(view->current_epoch.value), expectation.number);
     default:
       return false;
   }
@@ -162,7 +164,8 @@ void Expectations::look(std::size_t index, const WorldView& world) {
 
 void Expectations::end() const {
   if (looked_ == scenario_.expectations.size()) return;
-  fail(laws::kExpected, text("the run was over before ", scenario_.expectations.size() - looked_, " of the expectations were due"));
+  fail(laws::kExpected,
+       text("the run was over before ", scenario_.expectations.size() - looked_, " of the expectations were due"));
 }
 
 }  // namespace vivarium::sim

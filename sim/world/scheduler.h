@@ -34,7 +34,8 @@ class Scheduler {
   void at(std::int64_t time, std::uint16_t lane, EventKind kind, std::uint16_t entity = 0, std::uint32_t argument = 0,
           std::uint32_t server = 0) {
     KASSERT(time >= now_);
-    queue_.push(time, static_cast<std::uint16_t>(lane ^ lane_salt_), kind, entity, argument, static_cast<std::uint8_t>(server));
+    queue_.push(time, static_cast<std::uint16_t>(lane ^ lane_salt_), kind, entity, argument,
+                static_cast<std::uint8_t>(server));
   }
   Event next() {
     const Event event = queue_.pop();
@@ -42,10 +43,12 @@ class Scheduler {
     now_ = event.time;
     ++events_;
     if (telling_events_) {
-      story_->event({events_, now_, event_kind_name(event.kind), event.server, event.entity, event.argument, trace_.low()});
+      story_->event(
+          {events_, now_, event_kind_name(event.kind), event.server, event.entity, event.argument, trace_.low()});
     }
     trace_.add(static_cast<std::uint64_t>(now_));
-    trace_.add((static_cast<std::uint64_t>(event.server) << 56) | (static_cast<std::uint64_t>(event.kind) << 48) | (static_cast<std::uint64_t>(event.entity) << 32) | event.argument);
+    trace_.add((static_cast<std::uint64_t>(event.server) << 56) | (static_cast<std::uint64_t>(event.kind) << 48) |
+               (static_cast<std::uint64_t>(event.entity) << 32) | event.argument);
     return event;
   }
 

@@ -1,7 +1,7 @@
 // What a simulated server tells the world about itself: the only source of the laws beside the clients' histories.
 //
-// Servers are named by their index from 0; s1 is index 0 and ServerId 1. Calls come in the order in which things happen.
-// Must never: change anything that the server does.
+// Servers are named by their index from 0; s1 is index 0 and ServerId 1. Calls come in the order in which things
+// happen. Must never: change anything that the server does.
 #pragma once
 
 #include <cstdint>

@@ -33,7 +33,8 @@ SimServer::SimServer(std::uint32_t index, const Plan& plan, Scheduler& scheduler
   log_lane_.latency = Stream(seed_, Choice::kLogLatency, 0);
   snapshot_lane_.latency = Stream(seed_, Choice::kSnapshotLatency, 0);
   for (std::uint32_t client = 0; client < network.size(); ++client) client_addresses_.push_back(client_address(client));
-  for (std::uint32_t server = 0; server < network.servers(); ++server) server_addresses_.push_back(server_address(server));
+  for (std::uint32_t server = 0; server < network.servers(); ++server)
+    server_addresses_.push_back(server_address(server));
   peers_.attach(index, *this);
   make_directories();
   if (plan_.ensemble() && plan_.initialize != 0) mark_as_new();
@@ -94,7 +95,8 @@ void SimServer::wipe() {
   disk_.set_offline(true);
 }
 
-// ---- life ----------------------------------------------------------------------------------------------------------------
+// ---- life
+// ----------------------------------------------------------------------------------------------------------------
 
 std::optional<RecoveryError> SimServer::boot() {
   KASSERT(!up());
@@ -114,13 +116,14 @@ std::optional<RecoveryError> SimServer::boot() {
   came_up_at_ = rate_since_ = scheduler_.now();
   const Stream origins(seed_, Choice::kReplica, 0);
   instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
-  // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before it.
-  // (Sessions are numbered from the wall clock, as in Apache, and the numbers of closed ones are not kept anywhere.)
+  // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before
+  // it. (Sessions are numbered from the wall clock, as in Apache, and the numbers of closed ones are not kept
+  // anywhere.)
   leap_ += std::max<std::int64_t>(0, latest_boot_wall_ + 1 - wall_ms()) * kNanosPerMs;
   latest_boot_wall_ = wall_ms();
   wall_told_ = wall_ms();
-  replica_ = std::make_unique<Replica>(kernel_config(), std::move(recovered), Seed{origins.at(incarnation_ * 2 + 1, ~0ULL)},
-                                       instant(), WallTime{wall_told_});
+  replica_ = std::make_unique<Replica>(kernel_config(), std::move(recovered),
+                                       Seed{origins.at(incarnation_ * 2 + 1, ~0ULL)}, instant(), WallTime{wall_told_});
   schedule_step();
   return std::nullopt;
 }
@@ -196,7 +199,8 @@ void SimServer::freeze_until(std::int64_t time) {
   pause_until(time);
 }
 
-// ---- channels ------------------------------------------------------------------------------------------------------------
+// ---- channels
+// ------------------------------------------------------------------------------------------------------------
 
 SimServer::Slot* SimServer::slot_of(ChannelId channel) {
   if (channel.slot >= slots_.size()) return nullptr;
@@ -276,14 +280,17 @@ ChannelId SimServer::peer_opened(PeerEnd end, ChannelKind kind, std::uint32_t ot
   return channel;
 }
 
-void SimServer::peer_bytes(ChannelId channel, std::string_view bytes) { arrive({ArrivalKind::kBytes, channel, 0, 0, 0}, bytes); }
+void SimServer::peer_bytes(ChannelId channel, std::string_view bytes) {
+  arrive({ArrivalKind::kBytes, channel, 0, 0, 0}, bytes);
+}
 void SimServer::peer_closed(ChannelId channel) { arrive({ArrivalKind::kClosed, channel, 0, 0, 0}); }
 void SimServer::peer_drained(ChannelId channel) { arrive({ArrivalKind::kDrained, channel, 0, 0, 0}); }
 void SimServer::dial_failed(ChannelKind kind, std::uint32_t other) {
   if (up()) arrive({ArrivalKind::kDialFailed, {}, other, static_cast<std::size_t>(kind), 0});
 }
 
-// ---- a turn --------------------------------------------------------------------------------------------------------------
+// ---- a turn
+// --------------------------------------------------------------------------------------------------------------
 
 void SimServer::arrive(Arrival arrival, std::string_view bytes) {
   if (arrival.kind == ArrivalKind::kBytes) {
@@ -346,7 +353,8 @@ void SimServer::push_input(const Arrival& arrival) {
       const std::string user = user_of_credential(slots_[arrival.channel.slot].credential);
       auth_texts_.push_back(digest_id(user));
       auth_ids_.push_back({"digest", auth_texts_.back()});
-      inputs_.emplace_back(AuthResult{arrival.channel, !user.empty(), std::span<const AuthResult::Id>(&auth_ids_.back(), 1)});
+      inputs_.emplace_back(
+          AuthResult{arrival.channel, !user.empty(), std::span<const AuthResult::Id>(&auth_ids_.back(), 1)});
       return;
     }
     default:

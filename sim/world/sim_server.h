@@ -1,8 +1,8 @@
 // One server of a world: one incarnation after another of {Store, Replica} over one disk that outlives them.
 //
-// Carries out the kernel's effects as a driver would, each lane at its own pace: channels through the network, the log and
-// snapshot lanes as events with the disk's latency that call the real Store. What queued while the disk was busy is carried
-// out as one group. Must never: report a completion before the store did, or reorder inside a lane.
+// Carries out the kernel's effects as a driver would, each lane at its own pace: channels through the network, the log
+// and snapshot lanes as events with the disk's latency that call the real Store. What queued while the disk was busy is
+// carried out as one group. Must never: report a completion before the store did, or reorder inside a lane.
 #pragma once
 
 #include <algorithm>
@@ -78,7 +78,16 @@ class SimServer final : private PeerPort {
   void on_orphan(std::uint32_t slot, std::uint32_t generation);
 
  private:
-  enum class ArrivalKind : std::uint8_t { kOpened, kBytes, kClosed, kAuthenticated, kDrained, kCompletion, kDialFailed, kShutdown };
+  enum class ArrivalKind : std::uint8_t {
+    kOpened,
+    kBytes,
+    kClosed,
+    kAuthenticated,
+    kDrained,
+    kCompletion,
+    kDialFailed,
+    kShutdown
+  };
   struct Arrival {
     ArrivalKind kind;
     ChannelId channel;
@@ -164,7 +173,8 @@ class SimServer final : private PeerPort {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Replica> replica_;
   Probes probes_;  // of the incarnations that are over
-  std::int64_t came_up_at_ = 0, rate_since_ = 0, instant_origin_ = 0, drift_ = 0, leap_ = 0, paused_until_ = 0, slowness_ = 1;
+  std::int64_t came_up_at_ = 0, rate_since_ = 0, instant_origin_ = 0, drift_ = 0, leap_ = 0, paused_until_ = 0,
+               slowness_ = 1;
   std::int64_t disk_busy_until_ = 0, latest_boot_wall_ = 0;
   std::int64_t wall_told_ = 0;
   std::int64_t timer_at_ = -1;

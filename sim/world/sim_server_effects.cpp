@@ -117,12 +117,14 @@ void SimServer::answer_authentication(std::uint32_t slot) {
   if (slots_[slot].open) arrive({ArrivalKind::kAuthenticated, {slot, slots_[slot].generation}, 0, 0, 0});
 }
 
-// ---- storage ---------------------------------------------------------------------------------------------------------------
+// ---- storage
+// ---------------------------------------------------------------------------------------------------------------
 
 void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
   if (effect.kind == EffectKind::kAppendLog) {
     const Role role = replica_->member().role;
-    listener_.on_append(index_, {effect.zxid, payload, role == Role::kLeading || role == Role::kStandalone, wall_told_});
+    listener_.on_append(index_,
+                        {effect.zxid, payload, role == Role::kLeading || role == Role::kStandalone, wall_told_});
     if (mutation_ != nullptr) {
       const auto changed = mutation_->append(payload, scratch_);
       if (!changed) return;
@@ -133,7 +135,9 @@ void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
   if (effect.kind == EffectKind::kResetLog) listener_.on_reset(index_, effect.zxid);
   if (effect.kind == EffectKind::kSyncLog && mutation_ != nullptr && mutation_->durable_before_write()) {
     arrived_completions_.push_back({StorageCompletion::Kind::kLogDurable,
-                                    Incarnation{static_cast<std::uint64_t>(effect.argument)}, effect.zxid, {}});
+                                    Incarnation{static_cast<std::uint64_t>(effect.argument)},
+                                    effect.zxid,
+                                    {}});
     arrive({ArrivalKind::kCompletion, {}, 0, arrived_completions_.size() - 1, 0});
   }
   log_lane_.queue.push(effect.kind, effect.zxid, effect.argument, payload);

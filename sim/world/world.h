@@ -1,8 +1,9 @@
-// A world: servers with their disks, clients, and the networks between them, driven by a plan until the plan's end is checked.
+// A world: servers with their disks, clients, and the networks between them, driven by a plan until the plan's end is
+// checked.
 //
-// The run has three parts: the workload under faults; then the faults stop and every client must get through and say goodbye;
-// then every session must expire, and a last crash must bring back exactly the model's state. Must never: let an inspection
-// change a run.
+// The run has three parts: the workload under faults; then the faults stop and every client must get through and say
+// goodbye; then every session must expire, and a last crash must bring back exactly the model's state. Must never: let
+// an inspection change a run.
 #pragma once
 
 #include <map>
@@ -54,9 +55,9 @@ class World final : private ServerListener, private WorldView {
     std::int64_t armed_downtime = 0;
     std::optional<std::int64_t> stop_downtime;  // it was asked to stop, and comes back after so long
     std::uint64_t faults_before = 0;            // felt before this incarnation
-    bool rotted = false;  // until the disk is replaced
-    bool unreadable = false;  // some reads fail now
-    bool harmed = false;  // wiped, or read with errors; until it is seen to be repaired
+    bool rotted = false;                        // until the disk is replaced
+    bool unreadable = false;                    // some reads fail now
+    bool harmed = false;                        // wiped, or read with errors; until it is seen to be repaired
     Role role = Role::kStandalone;
     bool serving = false;
     std::int64_t role_since = 0;  // or since it began or ceased to serve in this role

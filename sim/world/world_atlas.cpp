@@ -1,7 +1,8 @@
 // The fault atlas: where permanent damage may strike, so that what is committed survives by right and not by luck.
 //
-// A quorum of voters whose disks are intact must be left: it meets every quorum that ever acknowledged a txn, so one intact copy
-// of each is in it. Damage that a leader's snapshot has repaired no longer counts. A plan `beyond` the model is not held to this.
+// A quorum of voters whose disks are intact must be left: it meets every quorum that ever acknowledged a txn, so one
+// intact copy of each is in it. Damage that a leader's snapshot has repaired no longer counts. A plan `beyond` the
+// model is not held to this.
 #include "sim/world/world.h"
 
 namespace vivarium::sim {
@@ -25,7 +26,8 @@ std::uint32_t World::intact_voters(std::uint32_t except) {
 
 bool World::may_damage(std::uint32_t index) {
   if (!plan_.ensemble() || !rule_.is_voter(index)) return true;
-  // Beyond the model, too, somebody is left who knows that there was a history: nobody can tell empty disks from new ones.
+  // Beyond the model, too, somebody is left who knows that there was a history: nobody can tell empty disks from new
+  // ones.
   if (plan_.beyond != 0) return intact_voters(index) != 0;
   return rule_.is_quorum(intact_voters(index));
 }

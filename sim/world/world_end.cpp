@@ -21,7 +21,7 @@ void World::heal() {
   const std::int64_t network = 64 * (plan_.network_floor + plan_.network_spread);
   const std::int64_t disk = 64 * (plan_.disk_floor + plan_.disk_spread);
   const std::int64_t patience = 20 * plan_.session_timeout + 200 * (network + disk) + 60'000'000'000 +
-                               (plan_.ensemble() ? 10 * election_timeout() : 0);
+                                (plan_.ensemble() ? 10 * election_timeout() : 0);
   scheduler_.at(scheduler_.now() + patience, lanes::kPlan, EventKind::kFinish, 0, kPatienceStep);
   look_for_the_end();
 }
@@ -61,10 +61,12 @@ void World::finish_standalone() {
   }
   const Replica& replica = *server(0).replica();
   if (replica.sessions().size() != 0) {
-    fail(laws::kImmortal, text(replica.sessions().size(), " sessions outlive their clients by more than timeout and tick"));
+    fail(laws::kImmortal,
+         text(replica.sessions().size(), " sessions outlive their clients by more than timeout and tick"));
   }
   if (replica.last_durable() != replica.last_proposed()) {
-    fail(laws::kLiveness, text("proposed ", hex(replica.last_proposed().value), ", durable only ", hex(replica.last_durable().value)));
+    fail(laws::kLiveness,
+         text("proposed ", hex(replica.last_proposed().value), ", durable only ", hex(replica.last_durable().value)));
   }
   judge_recipes(history_.recipes, ghost_.book(), replica.tree());
   oracle_.advance(replica.last_durable());

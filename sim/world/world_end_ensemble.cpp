@@ -1,9 +1,9 @@
 // How a run of an ensemble ends; see world.h.
 //
-// The faults stop, and everybody is healed, or only a random core that holds a quorum of intact voters. Within ten election
-// timeouts the core must have one established leader whom all of it follows and must serve; every client must get through; then
-// every session must expire and all must be level; then everybody loses power at once, and every disk of the core must give
-// back the model's state.
+// The faults stop, and everybody is healed, or only a random core that holds a quorum of intact voters. Within ten
+// election timeouts the core must have one established leader whom all of it follows and must serve; every client must
+// get through; then every session must expire and all must be level; then everybody loses power at once, and every disk
+// of the core must give back the model's state.
 #include <algorithm>
 
 #include "sim/check/laws.h"
@@ -26,7 +26,8 @@ const char* role_name(Role role) {
 
 }  // namespace
 
-// ---- healing -------------------------------------------------------------------------------------------------------------
+// ---- healing
+// -------------------------------------------------------------------------------------------------------------
 
 void World::choose_core() {
   core_ = (size() == 32 ? 0 : 1u << size()) - 1;
@@ -61,13 +62,13 @@ void World::heal_ensemble() {
   look_for_convergence();
 }
 
-/// One election and what may go before it: the last timeouts of the old order, votes, dials that nobody answers, and a history
-/// that is sent and written within the limits.
+/// One election and what may go before it: the last timeouts of the old order, votes, dials that nobody answers, and a
+/// history that is sent and written within the limits.
 std::int64_t World::election_timeout() const {
   const std::int64_t longest_way = 16 * (plan_.peer_floor + plan_.peer_spread);
   const std::int64_t longest_write = 16 * (plan_.disk_floor + plan_.disk_spread);
-  return plan_.max_notification + plan_.finalize_wait + plan_.dial_timeout + 8 * (longest_way + longest_write + plan_.turn_spread) +
-         plan_.tick * (plan_.init_limit + plan_.sync_limit);
+  return plan_.max_notification + plan_.finalize_wait + plan_.dial_timeout +
+         8 * (longest_way + longest_write + plan_.turn_spread) + plan_.tick * (plan_.init_limit + plan_.sync_limit);
 }
 
 void World::look_for_convergence() {
@@ -82,7 +83,8 @@ void World::look_for_convergence() {
     if (in_core(i) && server(i).up()) since = std::max(since, server(i).running_since());
   }
   if (scheduler_.now() >= since + kTimeouts * election_timeout()) {
-    return stuck(text("no convergence within ", kTimeouts, " election timeouts of ", time_text(election_timeout()), ":", problem));
+    return stuck(text("no convergence within ", kTimeouts, " election timeouts of ", time_text(election_timeout()), ":",
+                      problem));
   }
   scheduler_.at(scheduler_.now() + plan_.tick / 2, lanes::kPlan, EventKind::kFinish, 0, kConvergenceStep);
 }
@@ -93,10 +95,12 @@ std::string World::describe(std::uint32_t index) const {
   const MemberView view = host.server->replica()->member();
   std::string out = text(host.server->name(), " ", role_name(view.role));
   if (view.role == Role::kFollowing || view.role == Role::kObserving) out += text(" s", view.leader.value);
-  if (view.role == Role::kLeading) out += text(" epoch ", view.leader_epoch.value, view.established ? " (established)" : "");
-  out += text(view.serving ? ", serving" : ", not serving", ", since ", time_text(host.role_since), "; round ", view.round, ", epochs ",
-              view.accepted_epoch.value, "/", view.current_epoch.value, ", logged ", hex(view.last_logged.value), ", durable ",
-              hex(view.last_durable.value), ", committed ", hex(view.committed.value), ", applied ", hex(view.applied.value));
+  if (view.role == Role::kLeading)
+    out += text(" epoch ", view.leader_epoch.value, view.established ? " (established)" : "");
+  out += text(view.serving ? ", serving" : ", not serving", ", since ", time_text(host.role_since), "; round ",
+              view.round, ", epochs ", view.accepted_epoch.value, "/", view.current_epoch.value, ", logged ",
+              hex(view.last_logged.value), ", durable ", hex(view.last_durable.value), ", committed ",
+              hex(view.committed.value), ", applied ", hex(view.applied.value));
   return out + (view.knows_its_history ? "" : ", does not know its history");
 }
 
@@ -117,7 +121,8 @@ std::string World::who_is_stuck() {
     leader = i;
   }
   for (std::uint32_t i = 0; i < size() && leader; ++i) {
-    if (in_core(i) && server(i).up() && i != *leader) stuck |= server(i).replica()->member().leader.value != std::int64_t{*leader} + 1;
+    if (in_core(i) && server(i).up() && i != *leader)
+      stuck |= server(i).replica()->member().leader.value != std::int64_t{*leader} + 1;
   }
   if (leader && !stuck) return "";
   std::string out;
@@ -136,7 +141,8 @@ void World::stuck(const std::string& what) {
   phase_ = Phase::kOver;
 }
 
-// ---- the end -------------------------------------------------------------------------------------------------------------
+// ---- the end
+// -------------------------------------------------------------------------------------------------------------
 
 /// What is missing until everybody in the core is level and no session is left; empty when nothing is.
 std::string World::unsettled() {
@@ -149,18 +155,23 @@ std::string World::unsettled() {
     if (view.applied != committed || view.last_durable != committed) {
       return text(describe(i), "; committed by the ensemble ", hex(committed.value));
     }
-    if (replica.sessions().size() != 0) return text(server(i).name(), " has ", replica.sessions().size(), " sessions left");
+    if (replica.sessions().size() != 0)
+      return text(server(i).name(), " has ", replica.sessions().size(), " sessions left");
   }
   return "";
 }
 
 void World::finish_ensemble() {
-  if (converged_after_ < 0) return scheduler_.at(scheduler_.now() + settling_time(), lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
+  if (converged_after_ < 0)
+    return scheduler_.at(scheduler_.now() + settling_time(), lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
   const std::string problem = unsettled();
   if (!problem.empty()) {
     // A leader gives every session a full timeout anew, and containers and TTL nodes go when their time comes.
-    if (settle_until_ == 0) settle_until_ = scheduler_.now() + 3 * (settling_time() + plan_.container_interval) + kTimeouts * election_timeout();
-    if (scheduler_.now() >= settle_until_) return stuck(text("the core is not level, or sessions outlive their clients: ", problem));
+    if (settle_until_ == 0)
+      settle_until_ =
+          scheduler_.now() + 3 * (settling_time() + plan_.container_interval) + kTimeouts * election_timeout();
+    if (scheduler_.now() >= settle_until_)
+      return stuck(text("the core is not level, or sessions outlive their clients: ", problem));
     return scheduler_.at(scheduler_.now() + plan_.tick, lanes::kPlan, EventKind::kFinish, 0, kSettledStep);
   }
   // In the core all are level: any of its trees will do.
@@ -171,7 +182,8 @@ void World::finish_ensemble() {
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (!in_core(i)) continue;
     const Replica& replica = *server(i).replica();
-    compare_state(replica.tree(), replica.sessions(), oracle_.model(), text("in the memory of ", server(i).name(), " at the end"));
+    compare_state(replica.tree(), replica.sessions(), oracle_.model(),
+                  text("in the memory of ", server(i).name(), " at the end"));
   }
   last_crash();
 }
@@ -193,9 +205,11 @@ void World::judge_last_recovery(std::uint32_t index, const RecoveredState& recov
   const Zxid expected = oracle_.model().zxid();
   if (recovered.last_zxid > expected) return;  // proposed at the last moment, and nobody's yet
   if (recovered.last_zxid != expected) {
-    fail(laws::kDurability, text(server(index).name(), " recovers ", hex(recovered.last_zxid.value), " at the end, it had ", hex(expected.value)));
+    fail(laws::kDurability, text(server(index).name(), " recovers ", hex(recovered.last_zxid.value),
+                                 " at the end, it had ", hex(expected.value)));
   }
-  compare_state(recovered.tree, recovered.sessions, oracle_.model(), text("on the disk of ", server(index).name(), " at the end"));
+  compare_state(recovered.tree, recovered.sessions, oracle_.model(),
+                text("on the disk of ", server(index).name(), " at the end"));
 }
 
 }  // namespace vivarium::sim

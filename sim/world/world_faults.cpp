@@ -19,7 +19,8 @@ void World::begin_atom(const Atom& atom, std::uint16_t index, std::uint32_t atte
     if (atom.server > static_cast<std::int64_t>(size())) return;
     if (atom.kind != AtomKind::kRot) scheduler_.tell("plan: ", print_atom(atom));
     for (std::uint32_t i = 0; i < size(); ++i) {
-      if (atom.server == 0 || atom.server == static_cast<std::int64_t>(i) + 1) begin_server_atom(atom, i, index, attempt);
+      if (atom.server == 0 || atom.server == static_cast<std::int64_t>(i) + 1)
+        begin_server_atom(atom, i, index, attempt);
     }
   }
   if (target == AtomTarget::kClient) {
@@ -64,7 +65,8 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     case AtomKind::kFailSync:
       return server.disk().fail_syncs(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kFailReads:
-      if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
+      if (!may_damage(index))
+        return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
       if (plan_.ensemble()) {
         // What cannot be read at a start is as good as lost until the others have sent it again.
         host.harmed = host.unreadable = true;
@@ -76,7 +78,8 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     case AtomKind::kRot: {
       // Damage is only told from a torn write once the persist evidence is there; before, no server can know.
       std::string what;
-      if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
+      if (!may_damage(index))
+        return scheduler_.tell("plan: too much is damaged already, ", server.name(), " is spared");
       if (server.log_at_rest() && server.disk().rot(kRotNames[atom.value], what)) {
         host.rotted = true;
         on_damaged(index);
@@ -131,7 +134,8 @@ void World::stop_faults(Host& host) {
   server.set_drift(0);
 }
 
-// ---- ends of an incarnation --------------------------------------------------------------------------------------------
+// ---- ends of an incarnation
+// --------------------------------------------------------------------------------------------
 
 void World::break_connections(std::uint32_t server, bool promptly) {
   peers_.died(server, promptly);
@@ -166,7 +170,8 @@ void World::lose_power(std::uint32_t index, std::int64_t downtime) {
 }
 
 void World::wipe(std::uint32_t index, std::int64_t downtime) {
-  if (!may_damage(index)) return scheduler_.tell("plan: too much is damaged already, ", server(index).name(), " is spared");
+  if (!may_damage(index))
+    return scheduler_.tell("plan: too much is damaged already, ", server(index).name(), " is spared");
   lose_power(index, downtime);
   scheduler_.tell(server(index).name(), " gets a new disk");
   hosts_[index].rotted = false;
@@ -186,7 +191,8 @@ void World::kill(std::uint32_t index, std::int64_t downtime) {
 }
 
 void World::on_power_lost(std::uint32_t index) {
-  scheduler_.tell("power fails inside disk operation ", server(index).disk().operations(), " of ", server(index).name());
+  scheduler_.tell("power fails inside disk operation ", server(index).disk().operations(), " of ",
+                  server(index).name());
   lose_power(index, hosts_[index].armed_downtime);
 }
 
@@ -225,14 +231,16 @@ void World::cut(std::uint32_t client) {
                 channel.generation, server);
 }
 
-// ---- coming back ---------------------------------------------------------------------------------------------------------
+// ---- coming back
+// ---------------------------------------------------------------------------------------------------------
 
 void World::boot_after(std::uint32_t index, std::int64_t downtime) {
   Host& host = hosts_[index];
   host.booting = downtime != kForever;
   ++host.boot_generation;
   if (!host.booting) return;
-  scheduler_.at(scheduler_.now() + downtime, lanes::of_server(lanes::kPlan, index), EventKind::kBoot, 0, host.boot_generation, index);
+  scheduler_.at(scheduler_.now() + downtime, lanes::of_server(lanes::kPlan, index), EventKind::kBoot, 0,
+                host.boot_generation, index);
 }
 
 void World::boot(std::uint32_t index) {

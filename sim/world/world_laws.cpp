@@ -25,10 +25,12 @@ void World::on_recovered(std::uint32_t server, const RecoveredState& recovered, 
   const Zxid last = recovered.last_zxid;
   const char* lost = rotted ? laws::kSilentLoss : laws::kDurability;
   if (last < history_.highest_seen()) {
-    fail(lost, text("recovery ends at ", hex(last.value), ", but a client has seen ", hex(history_.highest_seen().value)));
+    fail(lost,
+         text("recovery ends at ", hex(last.value), ", but a client has seen ", hex(history_.highest_seen().value)));
   }
   if (last < oracle_.checked()) {
-    fail(lost, text("recovery ends at ", hex(last.value), ", but an earlier one had brought back ", hex(oracle_.checked().value)));
+    fail(lost, text("recovery ends at ", hex(last.value), ", but an earlier one had brought back ",
+                    hex(oracle_.checked().value)));
   }
   oracle_.advance(last);
   compare_state(recovered.tree, recovered.sessions, oracle_.model(), "after recovery");

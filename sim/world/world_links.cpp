@@ -87,7 +87,8 @@ void World::begin_swizzle(const Atom& atom, std::uint16_t index) {
     if (in_set(atom, i)) order.push_back(i);
   }
   if (order.empty()) return;
-  const std::int64_t length = atom.length == kForever ? std::max<std::int64_t>(0, plan_.duration - scheduler_.now()) : atom.length;
+  const std::int64_t length =
+      atom.length == kForever ? std::max<std::int64_t>(0, plan_.duration - scheduler_.now()) : atom.length;
   const auto steps = static_cast<std::int64_t>(order.size());
   Stream shuffles(Seed{plan_.seed}, Choice::kSwizzle, index);
   for (const std::uint32_t step : {kSwizzleIsolates, kSwizzleHeals}) {
@@ -102,7 +103,9 @@ void World::begin_swizzle(const Atom& atom, std::uint16_t index) {
 
 void World::end_link_atom(std::uint16_t index, std::optional<std::uint32_t> only) {
   std::vector<LinkFault> ended;
-  const auto is_over = [&](const LinkFault& fault) { return fault.atom == index && (!only || fault.isolated == *only); };
+  const auto is_over = [&](const LinkFault& fault) {
+    return fault.atom == index && (!only || fault.isolated == *only);
+  };
   std::copy_if(link_faults_.begin(), link_faults_.end(), std::back_inserter(ended), is_over);
   link_faults_.erase(std::remove_if(link_faults_.begin(), link_faults_.end(), is_over), link_faults_.end());
   for (const LinkFault& fault : ended) {

@@ -23,7 +23,9 @@ class Bend {
   }
   virtual IoResult<Done> sync_directory(FileSystem& disk, const std::string& path) { return disk.sync_directory(path); }
   virtual IoResult<Done> unlink(FileSystem& disk, const std::string& path) { return disk.unlink(path); }
-  virtual IoResult<Done> rename(FileSystem& disk, const std::string& from, const std::string& to) { return disk.rename(from, to); }
+  virtual IoResult<Done> rename(FileSystem& disk, const std::string& from, const std::string& to) {
+    return disk.rename(from, to);
+  }
 };
 
 class BentFileSystem final : public FileSystem {
@@ -32,10 +34,16 @@ class BentFileSystem final : public FileSystem {
 
   IoResult<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   IoResult<std::vector<std::string>> list(const std::string& directory) override { return disk_.list(directory); }
-  IoResult<Done> create_directories(const std::string& directory) override { return disk_.create_directories(directory); }
-  IoResult<Done> rename(const std::string& from, const std::string& to) override { return bend_.rename(disk_, from, to); }
+  IoResult<Done> create_directories(const std::string& directory) override {
+    return disk_.create_directories(directory);
+  }
+  IoResult<Done> rename(const std::string& from, const std::string& to) override {
+    return bend_.rename(disk_, from, to);
+  }
   IoResult<Done> unlink(const std::string& path) override { return bend_.unlink(disk_, path); }
-  IoResult<Done> sync_directory(const std::string& directory) override { return bend_.sync_directory(disk_, directory); }
+  IoResult<Done> sync_directory(const std::string& directory) override {
+    return bend_.sync_directory(disk_, directory);
+  }
 
  private:
   FileSystem& disk_;

@@ -1,7 +1,7 @@
 // Where a mutant may interfere: the seams around the code under test, each a null by default.
 //
-// Kernel and storage are the production objects, unchanged; a mutant bends what passes between them and the world. Must never:
-// be asked in a way that costs an ordinary run more than a null check.
+// Kernel and storage are the production objects, unchanged; a mutant bends what passes between them and the world. Must
+// never: be asked in a way that costs an ordinary run more than a null check.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
-// The mutant whose snapshots hold a multi in part: when a finished snapshot gets its name, it is written anew without one
-// leaf that shares its czxid with another node, which only a multi can cause. Seals are right, so nothing but the contents is.
+// The mutant whose snapshots hold a multi in part: when a finished snapshot gets its name, it is written anew without
+// one leaf that shares its czxid with another node, which only a multi can cause. Seals are right, so nothing but the
+// contents is.
 #include "sim/zoo/partial_snapshot.h"
 
 #include <optional>
@@ -60,7 +61,8 @@ struct Contents final : SnapshotSink {
     for (const Node& node : nodes) {
       writer.node(out, node.path, node.data ? MaybeBytes(*node.data) : std::nullopt, node.acl_id, node.stat);
     }
-    writer.finish(out, digest ? digest->first : Zxid{}, digest ? std::optional(digest->second) : std::nullopt, last_processed);
+    writer.finish(out, digest ? digest->first : Zxid{}, digest ? std::optional(digest->second) : std::nullopt,
+                  last_processed);
     return std::string(view(bytes));
   }
 };

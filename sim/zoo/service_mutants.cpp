@@ -85,7 +85,8 @@ class ZxidTooOld final : public BentReplies {
   void frame(std::string_view frame, std::string& out) override {
     const std::size_t at = out.size();
     out.append(frame);
-    const bool ordinary = frame.size() >= 20 && static_cast<std::int32_t>(load_big_endian<std::uint32_t>(frame.data() + 4)) > 0;
+    const bool ordinary =
+        frame.size() >= 20 && static_cast<std::int32_t>(load_big_endian<std::uint32_t>(frame.data() + 4)) > 0;
     if (ordinary && zxid_of(frame) > 1 && ++count_ % 50 == 0) {
       store_big_endian(out.data() + at + 8, static_cast<std::uint64_t>(zxid_of(frame) - 1));
     }
@@ -154,7 +155,8 @@ std::unique_ptr<Mutation> make() {
 constexpr auto bit(Family family) { return static_cast<std::uint32_t>(family); }
 
 constexpr Mutant kServiceMutants[] = {
-    {"watch-lost-on-reconnect", "events that setWatches owes are not sent", make<CatchUpEventsLost>, bit(Family::kCuts), false},
+    {"watch-lost-on-reconnect", "events that setWatches owes are not sent", make<CatchUpEventsLost>, bit(Family::kCuts),
+     false},
     {"event-lost", "one event in twenty is not sent", make<EventLost>, 0, false},
     {"event-twice", "one event in twenty is sent twice", make<EventTwice>, 0, false},
     {"event-after-data", "events are sent after the replies of the same turn", make<EventAfterData>, 0, false},
@@ -163,7 +165,8 @@ constexpr Mutant kServiceMutants[] = {
     {"error-swallowed", "one failure in ten is told as success", make<ErrorSwallowed>, 0, false},
     {"request-twice", "one create or setData in twenty is executed twice", make<RequestTwice>, 0, false},
     {"expiry-too-early", "the clock that decides expiry is too fast", make<ClockTooFast>, bit(Family::kLeaves), false},
-    {"expiry-by-wall-clock", "a leap of the wall clock expires sessions", make<ExpiryByWallClock>, bit(Family::kLeaps), false},
+    {"expiry-by-wall-clock", "a leap of the wall clock expires sessions", make<ExpiryByWallClock>, bit(Family::kLeaps),
+     false},
     {"null-replies", "takes replies apart and puts them together again", make<NullReplies>, kAllFamilies, true},
     {"null-clock", "passes the clocks on", make<NullClock>, kAllFamilies, true},
 };

@@ -210,7 +210,7 @@ std::unique_ptr<Mutation> make() {
 }
 
 constexpr auto bit(Family family) { return static_cast<std::uint32_t>(family); }
-constexpr std::uint32_t kCrashes = 
+constexpr std::uint32_t kCrashes =
     bit(Family::kPowerFamily) | bit(Family::kArmedPower) | bit(Family::kPowerInSyncFamily) | bit(Family::kKills);
 
 constexpr Mutant kStorageMutants[] = {
@@ -220,19 +220,25 @@ constexpr Mutant kStorageMutants[] = {
      kCrashes | bit(Family::kSyncErrors), false},
     {"directory-not-synced", "never syncs a directory", make<DirectoryNotSynced>, kCrashes, false},
     {"torn-tail-kept", "leaves a torn tail in the file and appends elsewhere", make<TornTailKept>, kCrashes, false},
-    {"middle-damage-as-end", "takes damage for the end of the log", make<DamageTakenAsEnd>, bit(Family::kRotFamily), false},
+    {"middle-damage-as-end", "takes damage for the end of the log", make<DamageTakenAsEnd>, bit(Family::kRotFamily),
+     false},
     {"evidence-ignored", "cannot tell a torn tail from damage", make<EvidenceIgnored>, kCrashes, false},
-    {"partial-multi-in-snapshot", "a snapshot lacks one of the nodes that a multi made", make_partial_snapshot, kCrashes, false},
+    {"partial-multi-in-snapshot", "a snapshot lacks one of the nodes that a multi made", make_partial_snapshot,
+     kCrashes, false},
     {"tail-not-rewritten", "recovers from the page cache without making it durable", make<TailNotRewritten>,
      kCrashes | bit(Family::kSyncErrors), false},
-    {"purge-takes-the-newest", "purges the newest snapshot instead of the oldest", make<PurgeTakesTheNewest>, kCrashes, false},
+    {"purge-takes-the-newest", "purges the newest snapshot instead of the oldest", make<PurgeTakesTheNewest>, kCrashes,
+     false},
     {"purge-takes-the-logs", "purges logs that the kept snapshots need", make<PurgeTakesTheLogs>, kCrashes, false},
-    {"snapshot-not-synced", "renames a snapshot into place without syncing it", make<SnapshotNotSynced>, kCrashes, false},
+    {"snapshot-not-synced", "renames a snapshot into place without syncing it", make<SnapshotNotSynced>, kCrashes,
+     false},
     {"write-forgotten", "one log write in thirty never happens", make<EveryThirdWriteForgotten>, kCrashes, false},
-    {"snapshot-label-too-new", "names a snapshot after a txn that it lacks", make<SnapshotLabelTooNew>, kCrashes, false},
+    {"snapshot-label-too-new", "names a snapshot after a txn that it lacks", make<SnapshotLabelTooNew>, kCrashes,
+     false},
     {"log-entry-dropped", "one txn in forty is not logged", make<LogEntryDropped>, kCrashes, false},
     {"partial-multi-logged", "logs the first operation of a multi only", make<PartialMultiLogged>, kCrashes, false},
-    {"snapshot-damaged-at-birth", "flips a bit in every snapshot and purges as if it were good", make<ChunkDamaged>, kCrashes, false},
+    {"snapshot-damaged-at-birth", "flips a bit in every snapshot and purges as if it were good", make<ChunkDamaged>,
+     kCrashes, false},
     {"null-file-system", "passes every call on", make<BentNowhere>, kAllFamilies, true},
 };
 

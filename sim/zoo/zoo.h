@@ -1,7 +1,7 @@
 // The zoo: known slips of a correct server, and whether the simulator catches each of them.
 //
-// A simulator is judged by the bugs that it finds. Every mutant names the law that should catch it; null mutants change nothing
-// and must raise nothing.
+// A simulator is judged by the bugs that it finds. Every mutant names the law that should catch it; null mutants change
+// nothing and must raise nothing.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct Mutant {
   const char* name;
   const char* slip;  // what it does wrong, for people
   std::unique_ptr<Mutation> (*make)();
-  std::uint32_t families;  // faults that it needs; the rest stays off, so that the search is short
-  bool null = false;       // changes nothing
+  std::uint32_t families;                  // faults that it needs; the rest stays off, so that the search is short
+  bool null = false;                       // changes nothing
   Profile profile = Profile::kStandalone;  // where to look for it
   std::uint64_t known = 1;                 // a seed that catches it, or a little later one: where a confirmation begins
   std::uint64_t hunted = 0;                // seeds that it took to find that, from seed 1; 0: a confirmation hunts

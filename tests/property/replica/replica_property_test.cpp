@@ -1,5 +1,5 @@
-// Laws of the whole Replica under random client programs: how inputs are batched does not matter, a copy goes on like the
-// original, the log alone gives the same tree back, and the invariants hold after every step.
+// Laws of the whole Replica under random client programs: how inputs are batched does not matter, a copy goes on like
+// the original, the log alone gives the same tree back, and the invariants hold after every step.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -63,15 +63,17 @@ std::string request_of(int xid, Word& word) {
     case 8:
       return exists(xid, path, word.take(2) == 0);
     case 9:
-      return request(xid, OpCode::kGetChildren2,
-                     [&](ByteWriter& out) { encode(out, PathWatchRequest{path, word.take(2) == 0}); });
+      return request(xid, OpCode::kGetChildren2, [&](ByteWriter& out) {
+        encode(out, PathWatchRequest{path, word.take(2) == 0});
+      });
     case 10:
       return request(xid, OpCode::kSync, [&](ByteWriter& out) { encode(out, PathRequest{path}); });
     case 11:
       return multi_of(xid, word);
     case 12:
-      return request(xid, OpCode::kAddWatch,
-                     [&](ByteWriter& out) { encode(out, PathIntRequest{path, static_cast<int>(word.take(2))}); });
+      return request(xid, OpCode::kAddWatch, [&](ByteWriter& out) {
+        encode(out, PathIntRequest{path, static_cast<int>(word.take(2))});
+      });
     case 13:
       return auth("digest", "user:pw");
     case 14:

@@ -133,8 +133,8 @@ class Member {
     expect_state(found);
   }
 
-  /// The power failed inside a cut that loses its base, or inside a reset to an older snapshot: neither what was nor what
-  /// was to be can be told from what is left, the member knows it, and a leader sends everything.
+  /// The power failed inside a cut that loses its base, or inside a reset to an older snapshot: neither what was nor
+  /// what was to be can be told from what is left, the member knows it, and a leader sends everything.
   void repair() {
     if (!other_) RC_FAIL("damage without a cause: " + machine_.notes.front());
     History leaders = other_->history;

@@ -69,7 +69,8 @@ TEST(Membership, a_server_line_may_have_several_addresses_an_ipv6_address_a_role
 }
 
 TEST(Membership, groups_and_weights_make_a_hierarchical_ensemble) {
-  const ConfigReport report = parse(std::string(kThree) + "server.4=d:1:2:observer\ngroup.1=1:2\ngroup.2=3\nweight.2=0\n");
+  const ConfigReport report =
+      parse(std::string(kThree) + "server.4=d:1:2:observer\ngroup.1=1:2\ngroup.2=3\nweight.2=0\n");
   ASSERT_THAT(report.errors, IsEmpty());
   const EnsembleConfig& ensemble = report.config.kernel.ensemble;
   EXPECT_TRUE(ensemble.hierarchical);
@@ -91,11 +92,14 @@ TEST(Membership, lines_that_do_not_fit_together_are_refused_where_they_stand) {
       {three + "group.1=1:2:3\ngroup.2=3", "zoo.cfg:9: server 3 is in two groups, or twice in one"},
       {three + "group.1=1:2:3:4", "zoo.cfg:8: server 4 of this group has no server line"},
       {three + "group.1=1:2", "zoo.cfg:7: server.3 is in no group; every participant must be in one"},
-      {three + "group.1=1:x", "zoo.cfg:8: group.1: expected server ids with colons between them, such as 1:2:3, got '1:x'"},
-      {three + "group.1=1:2:3\nweight.1=-1", "zoo.cfg:9: weight.1: expected a number from 0 to 1099511627776, got '-1'"},
+      {three + "group.1=1:x",
+       "zoo.cfg:8: group.1: expected server ids with colons between them, such as 1:2:3, got '1:x'"},
+      {three + "group.1=1:2:3\nweight.1=-1",
+       "zoo.cfg:9: weight.1: expected a number from 0 to 1099511627776, got '-1'"},
       {three + "group.1=1:2:3\nweight.1=0\nweight.2=0\nweight.3=0",
        "zoo.cfg:5: no participant has any weight, so none could lead"},
-      {"server.1099511627776=a:1:2", "zoo.cfg:5: server.1099511627776: expected a server id after 'server.', got 'a:1:2'"},
+      {"server.1099511627776=a:1:2",
+       "zoo.cfg:5: server.1099511627776: expected a server id after 'server.', got 'a:1:2'"},
   };
   for (const Wrong& c : cases) EXPECT_THAT(parse(c.text).errors, ElementsAre(c.error)) << c.text;
 }
@@ -125,8 +129,9 @@ TEST(Membership, an_ensemble_needs_its_limits) {
 }
 
 TEST(Membership, sizes_that_tolerate_little_are_remarked_on) {
-  EXPECT_THAT(parse("server.1=a:1:2\nserver.2=b:1:2").warnings,
-              ElementsAre("zoo.cfg:5: no server failure will be tolerated with 2 participant(s); at least 3 are needed"));
+  EXPECT_THAT(
+      parse("server.1=a:1:2\nserver.2=b:1:2").warnings,
+      ElementsAre("zoo.cfg:5: no server failure will be tolerated with 2 participant(s); at least 3 are needed"));
   EXPECT_THAT(parse(std::string(kThree) + "server.4=d:1:2").warnings,
               ElementsAre("zoo.cfg:5: 4 participants tolerate no more failures than 3; consider an odd number"));
 }
@@ -163,10 +168,11 @@ TEST(Membership, a_dynamic_file_holds_the_members_of_an_ensemble) {
 }
 
 TEST(Membership, the_settings_of_the_links_between_members_are_taken) {
-  const ConfigReport report = parse(std::string(kThree) +
-                                    "cnxTimeout=700\nquorumListenOnAllIPs=true\nelectionPortBindRetry=0\nleaderServes=no\n"
-                                    "fastleader.minNotificationInterval=20\nfastleader.maxNotificationInterval=400\n"
-                                    "connectToLearnerMasterLimit=1\ntickTime=100\n");
+  const ConfigReport report =
+      parse(std::string(kThree) +
+            "cnxTimeout=700\nquorumListenOnAllIPs=true\nelectionPortBindRetry=0\nleaderServes=no\n"
+            "fastleader.minNotificationInterval=20\nfastleader.maxNotificationInterval=400\n"
+            "connectToLearnerMasterLimit=1\ntickTime=100\n");
   ASSERT_THAT(report.errors, IsEmpty());
   const ServerConfig& config = report.config;
   EXPECT_EQ(config.peers.election_timeout.to_millis(), 700);

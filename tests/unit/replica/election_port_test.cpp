@@ -422,7 +422,7 @@ TEST(ElectionPort, closes_the_oldest_of_too_many_anonymous_channels) {
   Port port(2);
   const ChannelId link = port.linked_by(3);
   const ChannelId oldest = port.accepts();
-  for (std::size_t i = 1; i < kMaxAnonymousElectionChannels; ++i) port.accepts();
+  for (std::size_t i = 1; i < limits::kMaxAnonymousLinks; ++i) port.accepts();
   EXPECT_FALSE(port.closed(oldest));
   port.accepts();
   EXPECT_TRUE(port.closed(oldest));

@@ -70,7 +70,7 @@ TEST(LeaderLinks, strangers_that_say_nothing_make_room_for_whoever_comes_next) {
   const ChannelId early = leader.accepts();
   take_learner_bytes(leader.s, *find_link(leader.s, early), "xx", leader.out);
   const ChannelId stranger = leader.accepts();
-  for (std::size_t i = 2; i < kMaxAnonymousLearners; ++i) leader.accepts();
+  for (std::size_t i = 2; i < limits::kMaxAnonymousLinks; ++i) leader.accepts();
   EXPECT_EQ(leader.count(EffectKind::kClose), 0u);
   const ChannelId next = leader.accepts();
   EXPECT_EQ(leader.count(EffectKind::kClose, stranger), 1u);
@@ -81,8 +81,8 @@ TEST(LeaderLinks, strangers_that_say_nothing_make_room_for_whoever_comes_next) {
 TEST(LeaderLinks, a_thousand_strangers_are_a_few_lines_in_the_log) {
   Leader leader;
   for (int i = 0; i < 1000; ++i) leader.accepts();
-  EXPECT_EQ(leader.s.ensemble.leader.links.size(), kMaxAnonymousLearners);
-  EXPECT_EQ(leader.count(EffectKind::kNote), NoteLimit::kPerSecond);
+  EXPECT_EQ(leader.s.ensemble.leader.links.size(), limits::kMaxAnonymousLinks);
+  EXPECT_EQ(leader.count(EffectKind::kNote), limits::kMaxNotesPerSecond);
   leader.out.clear();
   leader.s.now = leader.s.now + Duration::seconds(1);
   leader.accepts();

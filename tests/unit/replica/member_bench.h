@@ -1,7 +1,7 @@
 // One member of an ensemble of three voters (1, 2, 3) and an observer (4), whose peers are the test's own bytes.
 //
-// It is elected, or follows, by notifications that the test makes up; what it puts on its disk is durable when the test says so
-// (settle_disk). Learner links are channels 10, 11, ...; their packets are parsed for the test.
+// It is elected, or follows, by notifications that the test makes up; what it puts on its disk is durable when the test
+// says so (settle_disk). Learner links are channels 10, 11, ...; their packets are parsed for the test.
 #pragma once
 
 #include <map>
@@ -113,8 +113,7 @@ class Member {
     packet.round = replica_.state().ensemble.election.round().value;
     packet.peer_epoch = Epoch{epoch};
     packet.config = "version=0";
-    step(ChannelBytes{election_links_.at(voter),
-                      bytes_of([&packet](ByteWriter& out) { encode_frame(out, packet); })});
+    step(ChannelBytes{election_links_.at(voter), bytes_of([&packet](ByteWriter& out) { encode_frame(out, packet); })});
   }
   /// All three vote for `leader`.
   Member& elects(int leader, Zxid last = {}, std::int64_t epoch = 0) {

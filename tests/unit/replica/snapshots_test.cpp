@@ -199,7 +199,8 @@ TEST(Snapshots, one_gets_its_name_only_once_the_log_covers_what_it_holds) {
   const auto ends = [&](Zxid log_durable) {
     out.clear();
     task.step_ends({}, tree, log_durable, Instant{}, out);
-    return std::any_of(out.list().begin(), out.list().end(), [](const Effect& e) { return e.kind == EffectKind::kEndSnapshot; });
+    return std::any_of(out.list().begin(), out.list().end(),
+                       [](const Effect& e) { return e.kind == EffectKind::kEndSnapshot; });
   };
   ASSERT_TRUE(task.install({}, tree, sessions, out));
   // A learner applied up to 5 while it was walked; its own disk is behind.

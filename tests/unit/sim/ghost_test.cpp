@@ -13,7 +13,8 @@ class GhostTest : public ::testing::Test {
   GhostBench g;
 };
 
-// ---- honest histories ------------------------------------------------------------------------------------------------
+// ---- honest histories
+// ------------------------------------------------------------------------------------------------
 
 TEST_F(GhostTest, an_honest_reign_breaks_nothing) {
   g.elect(0, {1, 2}, 1);
@@ -97,7 +98,8 @@ TEST_F(GhostTest, a_lone_server_commits_what_it_recovers) {
   lone.on_append(0, Zxid{2}, "another b", 0);
 }
 
-// ---- leaders ------------------------------------------------------------------------------------------------------------
+// ---- leaders
+// ------------------------------------------------------------------------------------------------------------
 
 TEST_F(GhostTest, Z1_an_epoch_has_one_leader) {
   g.elect(0, {1}, 1);
@@ -200,7 +202,8 @@ TEST_F(GhostTest, Z16_weights_decide_where_there_are_groups) {
   EXPECT_FALSE(rule.may_lead(ServerId{5}));
 }
 
-// ---- commits ---------------------------------------------------------------------------------------------------------------
+// ---- commits
+// ---------------------------------------------------------------------------------------------------------------
 
 TEST_F(GhostTest, Z10_committed_is_durable_on_a_quorum) {
   g.elect(0, {1, 2}, 1);
@@ -374,7 +377,8 @@ TEST_F(GhostTest, Z20_a_vote_never_gets_worse_within_a_round) {
   EXPECT_EQ(broken_by([&] { h.step(1); }), "");
 }
 
-// ---- states and sessions ----------------------------------------------------------------------------------------------
+// ---- states and sessions
+// ----------------------------------------------------------------------------------------------
 
 TEST_F(GhostTest, D1_trees_are_equal_at_equal_zxids) {
   g.elect(0, {1, 2}, 1);

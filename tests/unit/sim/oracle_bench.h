@@ -1,5 +1,5 @@
-// A history made by hand for tests of the oracle: an honest server (the model itself) writes log and replies, and the test
-// then bends one of them.
+// A history made by hand for tests of the oracle: an honest server (the model itself) writes log and replies, and the
+// test then bends one of them.
 #pragma once
 
 #include <string>

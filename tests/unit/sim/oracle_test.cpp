@@ -155,9 +155,10 @@ TEST_F(OracleTest, a_closed_session_takes_all_its_ephemerals_along) {
   bench.next_zxid();
   Vector<char> bytes;
   ByteWriter out(bytes);
-  encode_txn(out, Txn{{bench.history.connections[a].session, Xid{0}, bench.zxid(), WallTime{1'003}, OpCode::kCloseSession},
-                      CloseSessionTxn{std::string_view("\0\0\0\0", 4)},
-                      std::nullopt});
+  encode_txn(out,
+             Txn{{bench.history.connections[a].session, Xid{0}, bench.zxid(), WallTime{1'003}, OpCode::kCloseSession},
+                 CloseSessionTxn{std::string_view("\0\0\0\0", 4)},
+                 std::nullopt});
   bench.log_raw(std::string(view(bytes)));
   EXPECT_EQ(bench.verdict(), laws::kEphemerals);
 }
@@ -167,9 +168,10 @@ TEST_F(OracleTest, a_session_id_is_never_given_out_twice) {
   bench.next_zxid();
   Vector<char> bytes;
   ByteWriter out(bytes);
-  encode_txn(out, Txn{{bench.history.connections[a].session, Xid{0}, bench.zxid(), WallTime{1'002}, OpCode::kCreateSession},
-                      CreateSessionTxn{4000},
-                      std::nullopt});
+  encode_txn(out,
+             Txn{{bench.history.connections[a].session, Xid{0}, bench.zxid(), WallTime{1'002}, OpCode::kCreateSession},
+                 CreateSessionTxn{4000},
+                 std::nullopt});
   bench.log_raw(std::string(view(bytes)));
   EXPECT_EQ(bench.verdict(), laws::kSessionId);
 }
@@ -180,12 +182,12 @@ TEST_F(OracleTest, a_digest_must_be_that_of_the_tree) {
   const ModelWrite done = [&] {
     ModelServer other(ModelOptions{false, true});
     other.create_session(bench.history.connections[a].session, 4000, Zxid{1});
-    return other.write(OpCode::kSetData, OracleBench::set_body("/", "x"), {bench.history.connections[a].session, "", ""}, Zxid{2},
-                       WallTime{1'002});
+    return other.write(OpCode::kSetData, OracleBench::set_body("/", "x"),
+                       {bench.history.connections[a].session, "", ""}, Zxid{2}, WallTime{1'002});
   }();
   bench.next_zxid();
-  bench.log_raw(bench.header(bench.history.operations[op], OpCode::kSetData) + done.txn_body + std::string("\0\0\0\2", 4) +
-                std::string(8, 'd'));
+  bench.log_raw(bench.header(bench.history.operations[op], OpCode::kSetData) + done.txn_body +
+                std::string("\0\0\0\2", 4) + std::string(8, 'd'));
   EXPECT_EQ(bench.verdict(), laws::kDigest);
 }
 

@@ -1,11 +1,11 @@
 // Connections between servers: dials, order, cuts, breaks and flow, as two fake servers see them.
+#include "sim/net/peer_network.h"
+
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "sim/net/peer_network.h"
 
 namespace vivarium::sim {
 namespace {

@@ -1,7 +1,8 @@
 // Plan text: what is printed is what was meant, and what is not a plan is refused with its line.
+#include "sim/plan/plan.h"
+
 #include <gtest/gtest.h>
 
-#include "sim/plan/plan.h"
 #include "sim/report/text.h"
 #include "sim/swarm/swarm.h"
 
@@ -83,7 +84,8 @@ TEST(Plan, names_the_line_and_what_was_expected) {
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1s kill s1 for 1s now\n").error(), "line 2: expected the end of the line");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1s cut s1>s1\n").error(), "line 2: expected two servers, such as s1-s2");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nfrom 2s to 1s cut s1>s2\n").error(), "line 2: expected a later time");
-  EXPECT_EQ(parse_plan("vivarium-plan 1\nfrom 2s to 3s break s1-s2\n").error(), "line 2: expected at: this fault has no length");
+  EXPECT_EQ(parse_plan("vivarium-plan 1\nfrom 2s to 3s break s1-s2\n").error(),
+            "line 2: expected at: this fault has no length");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nset servers 32\nset observers 1\n").error(),
             "servers and observers: expected 32 at most");
   EXPECT_EQ(parse_plan("vivarium-plan 1\nat 1.s kill s1 for 1s\n").error(), "line 2: expected a time, such as 3.2s");

@@ -1,9 +1,10 @@
 // The laws of recipes: one bad history for each, and the good one beside it.
+#include "sim/check/recipe_laws.h"
+
 #include <gtest/gtest.h>
 
 #include "kernel/wire/txn.h"
 #include "sim/check/laws.h"
-#include "sim/check/recipe_laws.h"
 #include "tests/unit/sim/ghost_bench.h"
 
 namespace vivarium::sim {

@@ -1,7 +1,8 @@
 // Scenario files: what they may expect, how it is judged, and what is said when they are wrong.
+#include "sim/plan/scenario.h"
+
 #include <gtest/gtest.h>
 
-#include "sim/plan/scenario.h"
 #include "sim/report/junit.h"
 #include "sim/swarm/swarm.h"
 #include "sim/trace/parting.h"
@@ -72,7 +73,8 @@ TEST(Scenario, holds_a_plan_and_what_is_expected_of_it) {
 
 TEST(Scenario, errors_name_the_line_of_the_file) {
   EXPECT_EQ(error_of("\nat 5s expect s1 dancing\n"),
-            "line 3: expected serving, level, behind, ahead, proven, epoch, up, down, leading, following, observing or looking");
+            "line 3: expected serving, level, behind, ahead, proven, epoch, up, down, leading, following, observing or "
+            "looking");
   EXPECT_EQ(error_of("at 5s expect s1 serving\nat 5s explode s1\n"), "line 3: expected the name of a fault");
   EXPECT_EQ(error_of("at 5s expect committed > 3\n"), "line 2: expected >=, <= or =");
   EXPECT_EQ(error_of("at 5s expect leader s1\n"), "line 2: expected among");

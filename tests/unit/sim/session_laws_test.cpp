@@ -1,9 +1,10 @@
 // When a session may be expired, as the leader can know it.
+#include "sim/check/session_laws.h"
+
 #include <gtest/gtest.h>
 
 #include "kernel/wire/txn.h"
 #include "sim/check/laws.h"
-#include "sim/check/session_laws.h"
 #include "tests/unit/sim/ghost_bench.h"
 
 namespace vivarium::sim {

@@ -90,14 +90,16 @@ TEST(Zoo, null_mutants_change_nothing_at_all) {
     if (!mutant.null) continue;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
       const auto mutation = mutant.make();
-      EXPECT_EQ(run_plan(draw_plan(seed), nullptr, mutation.get()).trace, run_plan(draw_plan(seed)).trace) << mutant.name;
+      EXPECT_EQ(run_plan(draw_plan(seed), nullptr, mutation.get()).trace, run_plan(draw_plan(seed)).trace)
+          << mutant.name;
     }
   }
 }
 
 TEST(Zoo, slips_of_each_room_are_caught_within_a_few_seeds) {
-  for (const char* name : {"log-not-synced", "directory-not-synced", "snapshot-label-too-new", "watch-lost-on-reconnect",
-                           "event-after-data", "expiry-too-early", "error-swallowed", "request-twice"}) {
+  for (const char* name :
+       {"log-not-synced", "directory-not-synced", "snapshot-label-too-new", "watch-lost-on-reconnect",
+        "event-after-data", "expiry-too-early", "error-swallowed", "request-twice"}) {
     const ZooResult found = hunt(*find_mutant(name), 1, 200);
     EXPECT_TRUE(found.caught) << name;
   }

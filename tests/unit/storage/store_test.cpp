@@ -147,8 +147,8 @@ TEST(Store, does_not_believe_the_page_cache_after_a_failed_sync) {
   }
 }
 
-// Seed 5269 of the simulator: a start cuts a torn tail and the sync of the cut fails; the next start sees it cut, in the
-// cache. It must not come back under the log file after it.
+// Seed 5269 of the simulator: a start cuts a torn tail and the sync of the cut fails; the next start sees it cut, in
+// the cache. It must not come back under the log file after it.
 TEST(Store, does_not_believe_a_cut_whose_sync_failed) {
   for (std::uint64_t operation = 0; operation < 60; ++operation) {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
