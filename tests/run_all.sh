@@ -43,6 +43,7 @@ stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
 stage_mixed() { tests/blackbox/checker_test.py && tests/blackbox/mixed.py; }
+stage_clients() { tests/blackbox/clients.py; }
 stage_migration() { tests/blackbox/migration.py; }
 # Another seed on every commit; the first line of its log replays it.
 stage_nemesis() { tests/blackbox/plan_file_test.py && tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
@@ -70,7 +71,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed migration nemesis bad_peers sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis bad_peers sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }

@@ -227,6 +227,7 @@ class Namespaces:
 
     def close(self):
         for member in self.members:
+            run("ip", "link", "del", "viv-o%d" % member)  # a namespace goes when the kernel finds time; its name would be taken until then
             run("ip", "netns", "del", "viv-%d" % member)
         run("ip", "link", "del", "viv-br")
 
