@@ -18,6 +18,7 @@ class Purger {
     if (!snapshots) return stopped(snapshot_directory_, snapshots.error());
     const auto logs = list_files(fs_, log_directory_);
     if (!logs) return stopped(log_directory_, logs.error());
+    if (!may_remove_any(*snapshots, *logs, retain)) return std::move(result_);
     const auto oldest = oldest_kept(snapshots->snapshots, retain);
     if (!oldest || !result_.problem.empty()) return std::move(result_);
     // Snapshots go first: one that is left should not lack its logs.
@@ -35,6 +36,21 @@ class Purger {
   PurgeResult stopped(const std::string& path, IoError error) {
     result_.problem = path + ": " + io_error_name(error);
     return std::move(result_);
+  }
+
+  /// Whether something could go if every snapshot were good. If not, they need not all be read to know that none may go.
+  static bool may_remove_any(const DirectoryFiles& snapshots, const DirectoryFiles& logs, std::size_t retain) {
+    if (snapshots.snapshots.size() < retain) return false;
+    const Zxid oldest = snapshots.snapshots[snapshots.snapshots.size() - retain].zxid;
+    const Zxid first_log = first_needed_log(logs.logs, oldest);
+    return any_below(snapshots.snapshots, oldest) || any_below(logs.logs, first_log) ||
+           any_below(logs.evidence, first_log) || any_below(logs.superseded, oldest) ||
+           any_below(snapshots.superseded, oldest);
+  }
+
+  template <class Named>
+  static bool any_below(const std::vector<Named>& files, Zxid bound) {
+    return std::any_of(files.begin(), files.end(), [&](const Named& file) { return file.zxid < bound; });
   }
 
   /// Zxid of the oldest of the `retain` newest valid snapshots, each made durable; nullopt when there are fewer.

@@ -5,6 +5,7 @@
 #include "kernel/base/hash.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 
 namespace vivarium {
@@ -34,15 +35,18 @@ constexpr auto make_crc_tables() {
 }
 constexpr auto kCrc = make_crc_tables();
 
-std::uint32_t load_le32(const char* p) {
-  const auto* b = reinterpret_cast<const unsigned char*>(p);
-  return static_cast<std::uint32_t>(b[0]) | static_cast<std::uint32_t>(b[1]) << 8 |
-         static_cast<std::uint32_t>(b[2]) << 16 | static_cast<std::uint32_t>(b[3]) << 24;
+template <class Word>
+Word load_little_endian(const char* p) {
+  Word word;
+  std::memcpy(&word, p, sizeof word);
+  if constexpr (std::endian::native == std::endian::little) return word;
+  Word reversed = 0;
+  for (std::size_t i = 0; i < sizeof word; ++i) reversed = reversed << 8 | (word >> (8 * i) & 0xff);
+  return reversed;
 }
 
-std::uint64_t load_le64(const char* p) {
-  return static_cast<std::uint64_t>(load_le32(p)) | static_cast<std::uint64_t>(load_le32(p + 4)) << 32;
-}
+std::uint32_t load_le32(const char* p) { return load_little_endian<std::uint32_t>(p); }
+std::uint64_t load_le64(const char* p) { return load_little_endian<std::uint64_t>(p); }
 
 struct AdlerSums {
   std::uint64_t a, b;

@@ -134,6 +134,7 @@ class SnapshotReader {
 
   void take(std::string_view& bytes, SnapshotSink& sink);
   std::size_t take_piece(std::string_view bytes, SnapshotSink& sink);
+  void sum(std::string_view bytes);
   void complete_pending(std::string_view& bytes, SnapshotSink& sink);
   void parse(ByteReader& in, SnapshotSink& sink);
   void parse_header(ByteReader& in);

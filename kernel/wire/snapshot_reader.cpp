@@ -79,13 +79,23 @@ Result<std::size_t, SnapshotError> SnapshotReader::feed_stream(std::string_view 
 /// Takes off `bytes` what belongs to the snapshot: everything, unless this is a stream that came to its end.
 void SnapshotReader::take(std::string_view& bytes, SnapshotSink& sink) {
   complete_pending(bytes, sink);
-  while (!bytes.empty() && !error_) {
-    if (complete()) return;
+  // Nodes are summed many at a time: a division for each would take longer than their bytes.
+  std::string_view nodes;
+  while (!bytes.empty() && !error_ && !complete()) {
+    const bool is_node = part_ == Part::kNode;
+    if (!is_node) {
+      sum(nodes);
+      nodes = {};
+    }
     const std::size_t taken = take_piece(bytes, sink);
     KASSERT(taken <= bytes.size());
     if (taken == 0) break;
+    if (!is_node) sum(slice(bytes, 0, taken));
+    if (is_node) nodes = std::string_view(nodes.empty() ? bytes.data() : nodes.data(), nodes.size() + taken);
     bytes.remove_prefix(taken);
   }
+  sum(nodes);
+  if (complete()) return;
   KIMPLIES(!pending_.empty() && !error_, bytes.empty());
   if (bytes.size() > limits::kMaxSnapshotPiece) fail(SnapshotError::kBadLength);
   if (error_) return;
@@ -115,6 +125,7 @@ void SnapshotReader::complete_pending(std::string_view& bytes, SnapshotSink& sin
       continue;
     }
     KASSERT(taken > before);  // the part before was unfinished
+    sum(slice(view(pending_), 0, taken));
     bytes.remove_prefix(taken - before);
     pending_.clear();
   }
@@ -132,9 +143,12 @@ std::size_t SnapshotReader::take_piece(std::string_view bytes, SnapshotSink& sin
   }
   const std::size_t taken = bytes.size() - in.remaining();
   KASSERT(taken > 0);
-  if (form_ == SnapshotForm::kFile) checksum_ = adler32(slice(bytes, 0, taken), checksum_);
   offset_ += taken;
   return taken;
+}
+
+void SnapshotReader::sum(std::string_view bytes) {
+  if (form_ == SnapshotForm::kFile) checksum_ = adler32(bytes, checksum_);
 }
 
 void SnapshotReader::parse(ByteReader& in, SnapshotSink& sink) {

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "kernel/replica.h"
-#include "kernel/tree/data_tree.h"
 #include "sim/report/text.h"
 
 namespace vivarium::sim {
@@ -12,12 +10,6 @@ namespace vivarium::sim {
 Ghost::Ghost(const EnsembleConfig& ensemble) : rule_(ensemble), members_(rule_.size()) {}
 
 std::string Ghost::name(Member member) const { return text("s", rule_.id(member).value); }
-
-void Ghost::on_stepped(Member member, const Replica& replica) {
-  const DataTree& tree = replica.tree();
-  const bool has_digest = tree.options().digest;
-  on_stepped(member, replica.member(), has_digest ? tree.digest() : 0, has_digest);
-}
 
 void Ghost::on_stepped(Member member, const MemberView& view, std::uint64_t tree_digest, bool has_digest) {
   MemberState& m = members_[member];

@@ -64,7 +64,6 @@ class Ghost {
   /// Reloaded: recovery while the process is up. What was appended behind the Reload is not in it.
   void on_reloaded(Member member, const RecoveredState& recovered);
   /// After every step, once its effects were handed to the lanes (on_append and the like were called).
-  void on_stepped(Member member, const Replica& replica);
   void on_stepped(Member member, const MemberView& view, std::uint64_t tree_digest, bool has_digest);
   /// The process is gone.
   void on_down(Member member);

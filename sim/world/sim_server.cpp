@@ -389,7 +389,6 @@ void SimServer::step() {
   arrivals_arena_.clear();
   arrived_completions_.clear();
   carry_out();
-  if (up()) listener_.on_stepped(index_, *replica_);
   for (const ChannelId channel : closed_channels_) {
     if (slot_of(channel) != nullptr) free_slot(channel);
   }

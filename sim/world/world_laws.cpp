@@ -1,4 +1,6 @@
 // What servers are seen to do, and the laws of a lone server that are checked as it happens; see world.h.
+#include "kernel/replica.h"
+#include "kernel/tree/data_tree.h"
 #include "sim/check/laws.h"
 #include "sim/check/state_check.h"
 #include "sim/report/failure.h"
@@ -48,14 +50,17 @@ void World::on_epochs_durable(std::uint32_t server, Epoch accepted, Epoch curren
   ghost_.on_epochs_durable(server, accepted, current);
 }
 void World::on_stepped(std::uint32_t server, const Replica& replica) {
-  ghost_.on_stepped(server, replica);
+  const MemberView view = replica.member();
+  const DataTree& tree = replica.tree();
+  const bool has_digest = tree.options().digest;
+  ghost_.on_stepped(server, view, has_digest ? tree.digest() : 0, has_digest);
   // All members are of one make: nobody sends what another must refuse.
   if (replica.probes().count(Probe::kPacketRefused) > 0) {
     fail(laws::kMessageLegal, text(describe(server), " has refused a proposal or a commit of its leader's"));
   }
   const Ghost::Reign reign = ghost_.reign();
   if (reign.leader == server) sessions_.leads(server, reign.epoch.value, scheduler_.now());
-  if (plan_.ensemble()) watch_role(server, replica.member());
+  if (plan_.ensemble()) watch_role(server, view);
 }
 
 /// Since when it has been what it is, for the story and for those who ask who is stuck.
