@@ -47,6 +47,7 @@ stage_clients() { tests/blackbox/clients.py; }
 stage_migration() { tests/blackbox/migration.py; }
 # Another seed on every commit; the first line of its log replays it.
 stage_nemesis() { tests/blackbox/plan_file_test.py && tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
+stage_scenarios() { tests/blackbox/scenarios.py; }
 stage_bad_peers() { tests/blackbox/bad_peers.py; }
 simulate() {  # profile, seeds, options...
   local profile=$1 seeds=$2
@@ -71,7 +72,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis bad_peers sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis scenarios bad_peers sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }

@@ -1,134 +1,72 @@
 #!/usr/bin/python3
 """Random faults against real servers under load; everything that clients saw is judged by checker.py.
 
-usage: nemesis.py [--seed N] [--seconds S] [--members KIND,KIND,...] [--print] [PLAN]
-Draws a plan from the seed and runs it, or runs a plan file in the simulator's language (plan_file.py says which lines). Members are vivarium or
-apache; five of vivarium unless told otherwise. --print shows the plan and runs nothing: `vivarium-sim replay` takes it, too.
+usage: nemesis.py [--seed N] [--seconds S] [--members KIND,KIND,...] [--stretch F] [--print] [PLAN]
+Draws a plan from the seed and runs it, or runs a plan or scenario file in the simulator's language (plan_file.py says which lines); --stretch makes all
+its times longer. Members are vivarium or apache; five of vivarium unless told otherwise. --print shows the plan and runs nothing: `vivarium-sim
+replay` takes it, too.
 """
 import argparse
 import os
 import random
-import resource
-import signal
-import struct
-import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import machines  # noqa: E402
 import plan_file  # noqa: E402
 import sandbox  # noqa: E402
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-DISK = 192 << 20  # of a member whose disk can become full
-QUIET = 10.0      # at the end of a drawn plan
+QUIET = 10.0  # at the end of a drawn plan
+
+LASTING = ("leap", "heal", "start")     # have no end
+DAMAGE = ("wipe", "rot", "fail-reads")  # of what was acknowledged
 
 
-def draw(seed, seconds, members, wipes):
+def draw(seed, seconds, kinds):
     """A plan as text: overlapping faults of all families, about one in four seconds."""
-    pick = random.Random(seed)
+    pick, members = random.Random(seed), len(kinds)
     servers = ["s%d" % (i + 1) for i in range(members)]
+    ours = [s for s, kind in zip(servers, kinds) if kind == "vivarium"]  # what is promised for disks holds for these
     lines = ["vivarium-plan 1", "seed %d" % seed, "set duration %ds" % seconds, "set servers %d" % members, "set tick 500ms", "set session-timeout 10s",
              "set init-limit 20", "set sync-limit 6"]
-    families = [("kill", 7), ("pause", 5), ("stop", 2), ("way", 5), ("pair", 2), ("isolate", 4), ("partition", 4), ("clog", 4), ("full", 2), ("leap", 3),
-                ("swizzle", 1), ("everybody", 1)] + ([("wipe", 1)] if wipes else [])
+    families = [("kill", 7), ("pause", 5), ("stop", 2), ("way", 5), ("pair", 2), ("isolate", 4), ("partition", 4), ("clog", 4), ("break", 2),
+                ("half-open", 2), ("slow", 3), ("leap", 3), ("swizzle", 1), ("everybody", 1)]
+    families += [("full", 2), ("wipe", 1), ("rot", 3), ("fail-sync", 2), ("fail-reads", 2), ("drift", 2)] if ours else []
     at = 2.0
     while at < seconds - QUIET:
         kind = pick.choices([f for f, _ in families], [w for _, w in families])[0]
         one, other = pick.sample(servers, 2)
+        mine = pick.choice(ours or servers)
         length = round(pick.choice([0.3, 1.0, 3.0, 6.0]) * pick.uniform(0.7, 1.4), 1)
         until = round(min(at + length, seconds - QUIET), 1)
         some = ",".join(sorted(pick.sample(servers, pick.randint(1, (members - 1) // 2))))
         window = "from %.1fs to %.1fs " % (at, until)
-        lines.append({
-            "kill": "at %.1fs kill %s for %.1fs" % (at, one, length),
-            "pause": "at %.1fs pause %s for %.1fs" % (at, one, length),
-            "stop": "at %.1fs stop %s for %.1fs" % (at, one, length),
-            "wipe": "at %.1fs wipe %s for %.1fs" % (at, one, length),
-            "everybody": "at %.1fs kill all for 0.5s" % at,
-            "full": "at %.1fs full %s for %.1fs left %d" % (at, one, length + 3, pick.choice([0, 5000, 100000])),
-            "leap": "at %.1fs leap %s by %s%ds" % (at, one, pick.choice(["", "-"]), pick.choice([2, 30, 4000])),
-            "way": window + "cut %s>%s" % (one, other),
-            "pair": window + "cut %s-%s" % (one, other),
-            "isolate": window + "isolate %s" % one,
-            "partition": window + "partition %s" % some,
-            "swizzle": window + "swizzle %s" % some,
-            "clog": window + "clog %s>%s by %dms" % (one, other, pick.choice([20, 100, 400])),
-        }[kind])
+        lines += {
+            "kill": ["at %.1fs kill %s for %.1fs" % (at, one, length)],
+            "pause": ["at %.1fs pause %s for %.1fs" % (at, one, length)],
+            "stop": ["at %.1fs stop %s for %.1fs" % (at, one, length)],
+            "wipe": ["at %.1fs wipe %s for %.1fs" % (at, mine, length)],
+            "everybody": ["at %.1fs kill all for 0.5s" % at],
+            "full": ["at %.1fs full %s for %.1fs left %d" % (at, mine, length + 3, pick.choice([0, 5000, 100000]))],
+            "slow": ["at %.1fs slow %s for %.1fs times %d" % (at, one, length, pick.choice([10, 50, 200]))],
+            "fail-sync": ["at %.1fs fail-sync %s count %d" % (at, mine, pick.choice([1, 1, 2, 3]))],
+            "fail-reads": ["at %.1fs fail-reads %s for %.1fs" % (at, mine, pick.choice([0.7, 1.5, 2.5])), "at %.1fs kill %s for 0.3s" % (at + 0.2, mine)],
+            "rot": ["at %.1fs rot %s file %d" % (at, mine, pick.choice([0, 0, 1, 2]))],
+            "leap": ["at %.1fs leap %s by %s%ds" % (at, one, pick.choice(["", "-"]), pick.choice([2, 30, 4000]))],
+            "drift": [window + "drift %s by %s%d" % (mine, pick.choice(["", "-"]), pick.choice([20, 100, 200]))],
+            "way": [window + "cut %s>%s" % (one, other)],
+            "pair": [window + "cut %s-%s" % (one, other)],
+            "isolate": [window + "isolate %s" % one],
+            "partition": [window + "partition %s" % some],
+            "swizzle": [window + "swizzle %s" % some],
+            "clog": [window + "clog %s>%s by %dms" % (one, other, pick.choice([20, 100, 400]))],
+            "break": ["at %.1fs break %s-%s" % (at, one, other)],
+            "half-open": ["at %.1fs half-open %s-%s" % (at, one, other)],
+        }[kind]
         at = round(at + pick.uniform(1.5, 5.0), 1)
     return "\n".join(lines) + "\n"
-
-
-class Clocks:
-    """Wall clocks that jump, by a preloaded library; None of it when there is no C compiler."""
-
-    def __init__(self, ensemble):
-        self.files, library = {}, os.path.join(ensemble.directory, "clock_shim.so")
-        built = subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, os.path.join(HERE, "clock_shim.c")], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True)
-        if built.returncode != 0:
-            print("nemesis: no clock jumps: clock_shim.c cannot be built here: %s" % built.stdout.strip()[:200], flush=True)
-            return
-        for member in ensemble.members:
-            path = os.path.join(member.directory, "clock")
-            with open(path, "wb") as f:
-                f.write(bytes(8))
-            member.environment = {"LD_PRELOAD": library, "CLOCK_SHIM_FILE": path}
-            self.files[member] = path
-
-    def leap(self, member, seconds):
-        with open(self.files[member], "r+b") as f:
-            ahead = struct.unpack("<q", f.read(8))[0] + int(seconds * 1e9)
-            f.seek(0)
-            f.write(struct.pack("<q", ahead))
-
-
-class Disks:
-    """A small file system of its own for each member's data; otherwise a limit on the size of its files."""
-
-    def __init__(self, ensemble):
-        self.mounted = os.environ.get(sandbox.INSIDE) == "namespaces"
-        for member in ensemble.members if self.mounted else []:
-            with open(os.path.join(member.data, "myid")) as f:
-                myid = f.read()
-            sandbox.run("mount", "-t", "tmpfs", "-o", "size=%d" % DISK, "tmpfs", member.data)
-            for name, text in (("myid", myid), ("initialize", "")):
-                with open(os.path.join(member.data, name), "w") as f:
-                    f.write(text)
-        if not self.mounted:
-            print("nemesis: no file systems of their own: a full disk is a limit on the size of files", flush=True)
-
-    def fill(self, member, left):
-        if not self.mounted:
-            if member.alive():
-                resource.prlimit(member.process.pid, resource.RLIMIT_FSIZE, (left, resource.RLIM_INFINITY))
-            return
-        fd = os.open(os.path.join(member.data, "ballast"), os.O_CREAT | os.O_RDWR)
-        while True:  # the server takes space, too
-            space = os.statvfs(member.data)
-            more = space.f_bavail * space.f_frsize - left
-            if more <= 0:
-                break
-            try:
-                os.posix_fallocate(fd, os.fstat(fd).st_size, more)
-            except OSError:
-                pass
-        os.close(fd)
-
-    def free(self, member):
-        if not self.mounted:
-            if member.alive():
-                resource.prlimit(member.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            return
-        try:
-            os.remove(os.path.join(member.data, "ballast"))
-        except FileNotFoundError:
-            pass
-
-    def close(self, ensemble):
-        for member in ensemble.members if self.mounted else []:
-            subprocess.run(["umount", "-l", member.data])
 
 
 class Nemesis:
@@ -136,12 +74,15 @@ class Nemesis:
 
     def __init__(self, ensemble, plan, seed):
         self.ensemble, self.plan, self.pick = ensemble, plan, random.Random(seed)
-        self.clocks, self.disks = Clocks(ensemble), Disks(ensemble)
+        self.clocks, self.disks = machines.Clocks(ensemble), machines.Disks(ensemble)
+        self.atlas = machines.Atlas(ensemble, self.disks)
         self.down = {m: 0 for m in ensemble.members}
         self.frozen = {m: 0 for m in ensemble.members}
         self.full = {m: 0 for m in ensemble.members}
+        self.in_force = set()  # (fault, member), where it was not spared
         self.links = []  # faults of links that are in force
-        self.counts, self.deaths, self.skipped = {}, 0, 0
+        self.excused = {m: False for m in ensemble.members}  # in this life its disk failed: it may end by itself
+        self.counts, self.deaths, self.causeless, self.skipped, self.spared = {}, 0, [], 0, 0
         self.lock = threading.RLock()
         self.over = threading.Event()
 
@@ -156,7 +97,7 @@ class Nemesis:
         agenda = []
         for number, fault in enumerate(self.plan.faults):
             agenda.append((fault.at, number, "begin", fault))
-            if fault.length not in (0, plan_file.FOREVER) and fault.name not in ("leap", "heal", "start"):
+            if fault.length not in (0, plan_file.FOREVER) and fault.name not in LASTING:
                 agenda.append((fault.at + fault.length, number, "end", fault))
             if fault.name == "swizzle":
                 agenda += self.swizzle(fault, number)
@@ -180,13 +121,19 @@ class Nemesis:
     def of(self, fault):
         return [self.ensemble[n] for n in fault.servers if n <= len(self.ensemble.members)] or self.ensemble.members
 
+    def can(self, fault):
+        """Whether this machine has the means."""
+        network, members = self.ensemble.network, self.of(fault)
+        if fault.name in ("break", "half-open"):
+            return network.breaks_connections
+        if fault.name in ("cut", "isolate", "partition", "clog", "swizzle"):
+            return network.cuts_links
+        return self.clocks.can(fault.name, members) if fault.name in ("leap", "drift") else self.disks.can(fault.name, members)
+
     def begin(self, fault):
-        if fault.name in ("cut", "isolate", "partition", "clog", "swizzle") and not self.ensemble.network.cuts_links:
+        if not self.can(fault):
             self.skipped += 1
-            return self.say("skipped, links cannot be cut here: " + fault.line)
-        if fault.name == "leap" and not self.clocks.files:
-            self.skipped += 1
-            return self.say("skipped, clocks cannot jump here: " + fault.line)
+            return self.say("skipped, there are no means for it here: " + fault.line)
         self.counts[fault.name] = self.counts.get(fault.name, 0) + 1
         self.say(fault.line)
         if fault.name in ("cut", "isolate", "partition", "clog"):
@@ -195,53 +142,101 @@ class Nemesis:
         elif fault.name == "heal":
             self.links.clear()
             self.set_links()
-        elif fault.name == "leap":
-            for member in self.of(fault):
-                self.clocks.leap(member, fault.value)
+        elif fault.name in ("break", "half-open"):
+            ends = fault.servers if self.pick.random() < 0.5 else fault.servers[::-1]
+            self.ensemble.network.break_connections(*ends, both_told=fault.name == "break")
         elif fault.name != "swizzle":
             for member in self.of(fault):
                 self.strike(fault, member)
 
     def strike(self, fault, member):
+        if fault.name in DAMAGE and not self.atlas.may_damage(member):
+            self.spared += 1
+            return self.say("too much is damaged already, or it is not ours: %r is spared" % member)
         if fault.name in ("kill", "stop", "wipe"):
-            self.down[member] += 1
-            if fault.name == "stop" and not self.frozen[member] and member.alive():
-                member.stop()
-            else:
-                member.kill()
-            if fault.name == "wipe":
-                member.wipe()
+            self.take_down(fault, member)
         elif fault.name in ("pause", "freeze"):
             self.frozen[member] += 1
             member.pause()
-        elif fault.name == "full":
-            self.full[member] += 1
-            self.disks.fill(member, fault.value)
         elif fault.name == "start":
             self.down[member] = 0
             self.ensure_up(member)
+        elif fault.name == "leap":
+            self.clocks.leap(member, fault.value)
+        elif fault.name == "drift":
+            self.clocks.drift(member, fault.value)
+        elif fault.name == "slow":
+            self.disks.slow(member, fault.value, True)
+        elif fault.name == "rot":
+            self.rot(fault, member)
+        else:
+            self.fail_disk(fault, member)
+
+    def take_down(self, fault, member):
+        self.down[member] += 1
+        if fault.name == "stop" and not self.frozen[member] and member.alive():
+            member.stop()
+        else:
+            member.kill()
+        if fault.name == "wipe":
+            self.atlas.damaged(member)
+            member.wipe()
+        self.in_force.add((fault, member))
+
+    def fail_disk(self, fault, member):
+        self.excused[member] = True
+        if fault.name == "full":
+            self.full[member] += 1
+            self.disks.fill(member, fault.value)
+        elif fault.name == "fail-sync":
+            self.disks.fail_syncs(member, fault.value)
+        elif fault.name == "fail-reads":
+            self.atlas.damaged(member)
+            self.disks.fail_reads(member, True)
+        self.in_force.add((fault, member))
+
+    def rot(self, fault, member):
+        """Before it has ended in good order no server can tell a flipped bit at the end of its log from a torn write."""
+        if not member.alive() or self.frozen[member] or self.full[member] or self.disks.failing(member) or member.stop() != 0:
+            self.spared += 1
+            return self.say("%r is not at rest: it is spared" % member)
+        what = machines.flip_a_bit(member, fault.value, self.pick)
+        if what:
+            self.atlas.damaged(member)
+        self.say("a bit of %r flips: %s" % (member, what or "there is no such file"))
+        self.ensure_up(member)
 
     def end(self, fault):
         if fault in self.links:
             self.links.remove(fault)
             self.set_links()
-        if fault.name not in ("kill", "stop", "wipe", "pause", "freeze", "full"):
-            return
         for member in self.of(fault):
-            if fault.name in ("kill", "stop", "wipe"):
-                self.down[member] = max(0, self.down[member] - 1)
-                self.ensure_up(member)
-            elif fault.name == "full":
-                self.full[member] -= 1
-                if not self.full[member]:
-                    self.disks.free(member)
-            else:
+            if fault.name == "drift" and self.clocks.words:
+                self.clocks.drift(member, 0)
+            elif fault.name == "slow" and self.disks.words:
+                self.disks.slow(member, fault.value, False)
+            elif fault.name in ("pause", "freeze"):
                 self.frozen[member] -= 1
                 if not self.frozen[member]:
                     member.resume()
+            elif (fault, member) in self.in_force:
+                self.in_force.discard((fault, member))
+                self.end_on(fault, member)
+
+    def end_on(self, fault, member):
+        if fault.name in ("kill", "stop", "wipe"):
+            self.down[member] = max(0, self.down[member] - 1)
+            self.ensure_up(member)
+        elif fault.name == "full":
+            self.full[member] -= 1
+            if not self.full[member]:
+                self.disks.free(member)
+        elif fault.name == "fail-reads":
+            self.disks.fail_reads(member, False)
 
     def ensure_up(self, member):
         if not self.down[member] and not member.alive():
+            self.excused[member] = bool(self.full[member] or self.disks.failing(member))
             member.start()
             if self.frozen[member]:
                 member.pause()
@@ -301,10 +296,12 @@ class Nemesis:
                     elif member not in ended:
                         ended[member] = time.monotonic()
                         self.deaths += 1
-                        self.say("%r ended by itself with status %s%s" % (member, member.process.returncode,
-                                                                         ", its disk is full" if self.full[member] else ""))
-                        if not self.full[member]:
+                        cause = ", its disk had failed" if self.excused[member] else ""
+                        self.say("%r ended by itself with status %s%s" % (member, member.process.returncode, cause))
+                        if not cause:
                             self.say("  its last words: " + member.log_tail(3).replace("\n", " | ")[-600:])
+                            if member.speaks == "vivarium":
+                                self.causeless.append("%r ended without cause: %s" % (member, member.log_tail(1)[-300:]))
                     elif time.monotonic() - ended[member] > 1.0:
                         del ended[member]
                         self.ensure_up(member)
@@ -315,7 +312,8 @@ class Nemesis:
             self.links.clear()
             self.set_links()
             for member in self.ensemble.members:
-                self.disks.free(member)
+                self.disks.heal(member)
+                self.clocks.heal(member)
                 self.full[member] = self.frozen[member] = self.down[member] = 0
                 member.resume()
                 self.ensure_up(member)
@@ -324,6 +322,11 @@ class Nemesis:
 def elections(ensemble):
     words = {"vivarium": "] leading in epoch", "apache": "LEADING - LEADER ELECTION TOOK"}
     return sum(m.log_text().count(w) for m in ensemble.members for w in words.values())
+
+
+def repairs(ensemble):
+    """Of voters that had lost what they had, by a leader."""
+    return sum(m.log_text().count("repaired by the leader") for m in ensemble.members)
 
 
 def unexpected_ends(ensemble):
@@ -341,6 +344,7 @@ def arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--members", default="vivarium,vivarium,vivarium,vivarium,vivarium")
+    parser.add_argument("--stretch", type=float, default=1.0)
     parser.add_argument("--print", action="store_true")
     parser.add_argument("plan", nargs="?")
     return parser.parse_args()
@@ -353,15 +357,17 @@ def main():
         with open(options.plan) as f:
             text = f.read()
     else:
-        text = draw(options.seed, options.seconds, len(kinds), wipes=set(kinds) == {"vivarium"} and not os.environ.get("VIVARIUM_IS_APACHE"))
+        text = draw(options.seed, options.seconds, ["apache"] * len(kinds) if os.environ.get("VIVARIUM_IS_APACHE") else kinds)
     if options.print:
         return print(text, end="")
     sandbox.enter()
     plan = plan_file.parse(text)
+    plan.stretch(options.stretch)
     voters, observers = plan.number("servers", len(kinds)), plan.number("observers", 0)
     kinds = (kinds * (voters + observers))[:voters + observers]
     seconds = plan.seconds("duration", options.seconds)
-    replay = "tests/blackbox/nemesis.py " + (options.plan or "--seed %d --seconds %d" % (options.seed, options.seconds)) + " --members " + options.members
+    replay = "tests/blackbox/nemesis.py " + (options.plan or "--seed %d --seconds %d" % (options.seed, options.seconds)) + " --members " + options.members + (
+        " --stretch %g" % options.stretch if options.stretch != 1 else "")
     print("replay: " + replay, flush=True)
     for line in plan.left_out:
         print("left to the simulator: " + line)
@@ -372,6 +378,7 @@ def main():
 def carry_out(plan, kinds, observers, seconds, name):
     from checker import figures
     from ensemble import Ensemble
+    from expectations import Watch
     from history import History
     from judge import equal_digests, finish
     from workload import Workload
@@ -383,22 +390,31 @@ def carry_out(plan, kinds, observers, seconds, name):
         try:
             ensemble.start_with_leader(len(kinds))  # who leads at first in the simulator, too
             history = History()
-            load = Workload(ensemble, history, seed=plan.seed, timeout=plan.seconds("session-timeout", 10.0)).start()
+            load = Workload(ensemble, history, seed=plan.seed, timeout=plan.seconds("session-timeout", 10.0), think=plan.seconds("think", 0.01)).start()
             time.sleep(1)
+            watch = Watch(ensemble, plan.expected, time.monotonic(), elections)
+            watch.start()
             nemesis.run(seconds)
+            unmet = watch.judge(history)
             good = finish(ensemble, load, history, expiry_slack=(sync_limit + 2) * tick)
-            crashed = unexpected_ends(ensemble)
+            crashed = unexpected_ends(ensemble) + nemesis.causeless
             for line in crashed:
                 print("CRASH " + line)
+            for line in unmet:
+                print("NOT AS EXPECTED " + line)
+            if unmet and good:
+                ensemble.keep_logs()
+            good = good and not unmet
             digests = equal_digests(ensemble)
         finally:
             nemesis.over.set()
             nemesis.disks.close(ensemble)
         faults = sum(nemesis.counts.values())
-        print("nemesis: %s, %d members, %d faults in %d s (%s)%s, %d leaders, writes in %d of %d seconds, %s, %d digests equal, %s" % (
+        print("nemesis: %s, %d members, %d faults in %d s (%s)%s, %d leaders, %d repairs, writes in %d of %d seconds, %s, %d digests equal, %s" % (
             name, len(ensemble.members), faults, seconds, ", ".join("%d %s" % (n, k) for k, n in sorted(nemesis.counts.items())),
-            ", %d skipped" % nemesis.skipped if nemesis.skipped else "", elections(ensemble),
-            seconds_with_writes(history, nemesis.began, seconds), seconds, figures(history), digests, "no violation" if good and not crashed else "VIOLATIONS"))
+            (", %d skipped" % nemesis.skipped if nemesis.skipped else "") + (", %d spared" % nemesis.spared if nemesis.spared else ""), elections(ensemble), repairs(ensemble),
+            seconds_with_writes(history, nemesis.began, seconds), seconds, figures(history), digests,
+            ("%d expectations met, " % (len(plan.expected) - len(unmet)) if plan.expected else "") + ("no violation" if good and not crashed else "VIOLATIONS")))
         return good and not crashed
 
 

@@ -7,18 +7,26 @@
     at 3.2s kill s3 for 1.5s
     from 10s to 14s partition s1,s2
 
-Faults that are done: power and kill (kill -9), stop (SIGTERM), pause and freeze (SIGSTOP), start, wipe, full (a file system with so many bytes
-left), leap (the wall clock), cut (both forms between servers), isolate, partition, swizzle, clog, heal. Settings that are used: duration,
-servers, observers, tick, session-timeout, init-limit, sync-limit, commit-log-count, snap-count, initialize. What is left: faults inside a disk
-(slow, fail-sync, fail-reads, rot, power-in-sync, `power ... after`), drift, half-open, break, those of single clients, the workload's settings
-and mix (the workload is workload.py's), and a scenario's expectations, which are about moments that only virtual time can name.
+Faults that are done: power and kill (kill -9), stop (SIGTERM), pause and freeze (SIGSTOP), start, wipe; of disks full (a file system with so many
+bytes left), slow (each sync takes so many milliseconds), fail-sync, fail-reads, rot (of a member that is stopped for it); of clocks leap (the wall
+clock) and drift (the monotonic one); of links cut (both forms between servers), isolate, partition, swizzle, clog, break, half-open, heal. Settings
+that are used: duration, servers, observers, tick, session-timeout, init-limit, sync-limit, commit-log-count, snap-count, initialize. What is left:
+moments inside a disk's operations (power-in-sync, `power ... after`), those of single clients, and the workload's settings and mix (the workload is
+workload.py's; it takes `think`). expectations.py says which of a scenario's expectations are judged.
 """
+import os
 import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import expectations  # noqa: E402
 
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-DONE = {"power", "kill", "crash", "stop", "pause", "freeze", "start", "wipe", "full", "leap", "cut", "isolate", "partition", "swizzle", "clog", "heal"}
-NOT_DONE = {"slow", "fail-sync", "fail-reads", "rot", "power-in-sync", "drift", "half-open", "break", "leave"}
-VALUE_WORDS = {"full": "left", "leap": "by", "clog": "by"}
+DONE = {"power", "kill", "crash", "stop", "pause", "freeze", "start", "wipe", "full", "slow", "fail-sync", "fail-reads", "rot", "leap", "drift", "cut",
+        "isolate", "partition", "swizzle", "clog", "break", "half-open", "heal"}
+NOT_DONE = {"power-in-sync", "leave"}
+VALUE_WORDS = {"full": "left", "slow": "times", "fail-sync": "count", "rot": "file", "leap": "by", "drift": "by", "clog": "by"}
+TIMES = {"leap", "clog"}  # whose value is a time; others are whole numbers
 FOREVER = float("inf")
 
 
@@ -31,10 +39,20 @@ class Fault:
 
 class Plan:
     def __init__(self):
-        self.seed, self.settings, self.faults, self.left_out = 1, {}, [], []
+        self.seed, self.settings, self.faults, self.expected, self.left_out, self.factor = 1, {}, [], [], [], 1.0
+
+    def stretch(self, factor):
+        """Everything takes so many times longer, ticks too: virtual time is patient with slow machines."""
+        self.factor *= factor
+        for fault in self.faults:
+            fault.at, fault.length = fault.at * factor, fault.length * factor
+            if fault.name == "clog":
+                fault.value *= factor
+        for expectation in self.expected:
+            expectation.stretch(factor)
 
     def seconds(self, name, default):
-        return parse_time(self.settings[name]) if name in self.settings else default
+        return parse_time(self.settings[name]) * self.factor if name in self.settings else default
 
     def number(self, name, default):
         return int(self.settings.get(name, default))
@@ -63,7 +81,7 @@ def _fault(words, line):
             raise ValueError("to")
         length, rest = parse_time(rest[1]) - at, rest[2:]
     name = "kill" if rest[0] == "crash" else rest[0]
-    if name in NOT_DONE or name == "expect":
+    if name in NOT_DONE:
         return None
     if name not in DONE:
         raise ValueError("the name of a fault, not " + name)
@@ -83,10 +101,17 @@ def _fault(words, line):
     elif name in VALUE_WORDS:
         if rest[0] != VALUE_WORDS[name]:
             raise ValueError(VALUE_WORDS[name])
-        value, rest = (int(rest[1]) if name == "full" else parse_time(rest[1])), rest[2:]
+        value, rest = parse_time(rest[1]) if name in TIMES else int(rest[1]), rest[2:]
     if rest:
         raise ValueError("the end of the line")
     return Fault(at, length, name, target, servers, value, line)
+
+
+def _expectation(words, line):
+    text = " ".join(words[words.index("expect") + 1:])
+    if words[0] == "at":
+        return expectations.parse(line, None, parse_time(words[1]), text)
+    return expectations.parse(line, parse_time(words[1]), parse_time(words[3]), text)
 
 
 def parse(text):
@@ -101,14 +126,10 @@ def parse(text):
             elif words[0] == "set":
                 plan.settings[words[1]] = words[2]
             elif words[0] in ("at", "from"):
-                if "expect" in words[:5]:
-                    continue
                 line = " ".join(words)
-                fault = _fault(words, line)
-                if fault:
-                    plan.faults.append(fault)
-                else:
-                    plan.left_out.append(line)
+                meant = _expectation(words, line) if "expect" in words[:5] else _fault(words, line)
+                where = plan.left_out if not meant else plan.expected if "expect" in words[:5] else plan.faults
+                where.append(meant or line)
             else:
                 raise ValueError("seed, set, mix, at or from")
         except (ValueError, IndexError) as error:

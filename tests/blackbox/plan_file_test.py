@@ -16,17 +16,18 @@ NEMESIS = os.path.join(HERE, "nemesis.py")
 
 def main():
     scenarios = sorted(glob.glob(os.path.join(HERE, "../scenarios/*.scenario")))
-    faults = 0
+    faults = expected = 0
     for path in scenarios:
         with open(path) as f:
-            faults += len(plan_file.parse(f.read()).faults)
-    assert len(scenarios) > 50 and faults > 150, (len(scenarios), faults)
+            plan = plan_file.parse(f.read())
+        faults, expected = faults + len(plan.faults), expected + len(plan.expected)
+    assert len(scenarios) > 50 and faults > 150 and expected > 150, (len(scenarios), faults, expected)
     one = plan_file.parse("vivarium-plan 1\nset servers 5\nat 3.2s kill s3 for 1.5s # a comment\nfrom 10s to 14s partition s1,s2\nat 1s leap s2 by -30s\n"
-                          "at 2s cut s1>s2\nat 5s slow s1 for 1s times 7\nat 6s expect all level\n")
+                          "at 2s cut s1>s2\nat 5s slow s1 for 1s times 7\nat 6s expect all level\nat 6s power-in-sync s1 count 7\n")
     assert [(f.at, f.length, f.name, f.servers, f.value) for f in one.faults] == [
         (1.0, plan_file.FOREVER, "leap", [2], -30.0), (2.0, plan_file.FOREVER, "cut", [1, 2], None), (3.2, 1.5, "kill", [3], None),
-        (10.0, 4.0, "partition", [1, 2], None)], one.faults
-    assert one.left_out == ["at 5s slow s1 for 1s times 7"], one.left_out
+        (5.0, 1.0, "slow", [1], 7), (10.0, 4.0, "partition", [1, 2], None)], one.faults
+    assert one.left_out == ["at 6s expect all level", "at 6s power-in-sync s1 count 7"], one.left_out
     for seed in (1, 2, 3):
         drawn = subprocess.run([NEMESIS, "--print", "--seed", str(seed), "--seconds", "60"], stdout=subprocess.PIPE, check=True, text=True).stdout
         with tempfile.NamedTemporaryFile("w", suffix=".plan") as f:
@@ -34,7 +35,7 @@ def main():
             f.flush()
             done = subprocess.run([SIMULATOR, "replay", f.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
         assert done.returncode == 0, done.stdout[-2000:]
-    print("plans: %d scenarios of the simulator are read, with %d faults; 3 drawn plans pass in the simulator" % (len(scenarios), faults))
+    print("plans: %d scenarios of the simulator are read, with %d faults and %d expectations for real machines; 3 drawn plans pass in the simulator" % (len(scenarios), faults, expected))
 
 
 main()

@@ -10,6 +10,7 @@ import ctypes
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -67,11 +68,11 @@ class Flat:
     """No namespaces: one address, many ports."""
 
     cuts_links = False
+    breaks_connections = False
     slow_by = "nothing"
     faults = {}
 
     def __init__(self, members):
-        import socket
         self.ports, held = {}, []
         for member in members:
             sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
@@ -115,6 +116,7 @@ class Namespaces:
         self.shaped = self._shape()
         self.slow_by = self._slow_by()
         self.cuts_links = True
+        self.breaks_connections = self._breaks()
 
     def _add(self, member):
         space, outer = "viv-%d" % member, "viv-o%d" % member
@@ -155,6 +157,20 @@ class Namespaces:
             return "rate"  # no netem in this kernel: a link so thin that a packet takes as long
         run("tc", "qdisc", "del", "dev", "lo", "root")
         return "delay"
+
+    def _breaks(self):
+        """Whether this kernel ends other people's connections when it is asked."""
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as one:
+            with server.accept()[0] as other:
+                subprocess.run(["ss", "-K", "-t", "-n", "sport", "=", ":%d" % one.getsockname()[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                other.settimeout(1)
+                try:
+                    return other.recv(1) == b""
+                except ConnectionError:
+                    return True
+                except OSError:
+                    print("sandbox: no ss -K: connections between members cannot be broken", flush=True)
+                    return False
 
     def address(self, member):
         return NET + "%d" % member
@@ -204,6 +220,15 @@ class Namespaces:
             self._leaf(member, other, "pfifo", "limit", "10000")
             self._rate(member, other, "rate", "%dbit" % max(1000, 150 * 8 / seconds), "burst", "200", "cburst", "200")
         self.faults[member, other] = self.slow_by
+
+    def break_connections(self, member, other, both_told=True):
+        """Those that there are between the two; they may dial again at once. Otherwise `other` hears of it only when it says something."""
+        silenced = not both_told and (member, other) not in self.faults
+        if silenced:
+            self.cut(member, other)
+        run(*self.prefix(member), "ss", "-K", "-t", "-n", "dst", NET + "%d" % other)
+        if silenced:
+            self.mend(member, other)
 
     def cut_pair(self, a, b):
         self.cut(a, b)
