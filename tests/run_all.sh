@@ -18,6 +18,7 @@ DETERMINISM_SEEDS=${DETERMINISM_SEEDS:-500}
 FUZZ_SECONDS=${FUZZ_SECONDS:-15}
 KILL_ROUNDS=${KILL_ROUNDS:-5}
 NEMESIS_SECONDS=${NEMESIS_SECONDS:-180}
+NEMESIS_MIXED_SECONDS=${NEMESIS_MIXED_SECONDS:-60}
 # A new base on every commit, yet the same for everybody who tests that commit.
 seed_base=$((16#$(git rev-parse HEAD 2>/dev/null | cut -c1-8 || echo 1)))
 
@@ -47,6 +48,11 @@ stage_clients() { tests/blackbox/clients.py; }
 stage_migration() { tests/blackbox/migration.py; }
 # Another seed on every commit; the first line of its log replays it.
 stage_nemesis() { tests/blackbox/plan_file_test.py && tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_SECONDS"; }
+# With Apache 3.8: one of three, as the member that leads at first or another, or two of three.
+stage_nemesis_mixed() {
+  local members=(vivarium,apache,vivarium vivarium,vivarium,apache apache,apache,vivarium)
+  tests/blackbox/nemesis.py --seed "$seed_base" --seconds "$NEMESIS_MIXED_SECONDS" --members "${members[seed_base % 3]}"
+}
 stage_scenarios() { tests/blackbox/scenarios.py; }
 stage_bad_peers() { tests/blackbox/bad_peers.py; }
 simulate() {  # profile, seeds, options...
@@ -72,7 +78,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis scenarios bad_peers sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis nemesis_mixed scenarios bad_peers sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }

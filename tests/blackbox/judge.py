@@ -1,5 +1,6 @@
 """The end of a run: heal, let everybody read once more, compare the members' trees while sessions live and after they ended, then check."""
 import os
+import re
 import sys
 import time
 
@@ -42,6 +43,12 @@ def look(ensemble, load, history):
         history.add("final", member="s%d" % member.number, live=frozenset(live), tree=patiently(lambda: trees.dump(member)))
 
 
+def own_snapshots_doubted(member):
+    """By an Apache member in this life: it reads the digest for a snapshot while its tree goes on, and may miss its own at the next start."""
+    life = member.log_text().split("---- start of ")[-1] if member.speaks == "apache" else ""
+    return len(re.findall(r"The digest in the snapshot has [^\n]*\n[^\n]*Digests are not matching", life))
+
+
 def equal_digests(ensemble):
     """How many zxids all members have in common in their digest logs; raises when a digest differs (and 0 where nobody keeps any)."""
     logs = []
@@ -49,8 +56,8 @@ def equal_digests(ensemble):
         pairs = [line.split(": ") for line in member.word("hash").splitlines() if ": " in line]
         logs.append({zxid: digest for zxid, digest in pairs})
         mismatches = member.mntr().get("zk_digest_mismatches_count", "0")
-        if mismatches != "0" and all(m.speaks == "apache" for m in ensemble.members):
-            print("note: %r counts %s digest mismatches among Apache members alone" % (member, mismatches))
+        if mismatches != "0" and (all(m.speaks == "apache" for m in ensemble.members) or own_snapshots_doubted(member) >= int(mismatches)):
+            print("note: %r counts %s digest mismatches, among Apache members alone or with its own snapshots" % (member, mismatches))
         elif mismatches != "0":
             raise AssertionError("%r counts %s digest mismatches" % (member, mismatches))
     common = set.intersection(*[set(log) for log in logs])
