@@ -184,8 +184,8 @@ def flip_a_bit(member, file, pick):
 class Atlas:
     """Which voters' disks are whole. One that was damaged counts again once it serves as a voter: its leader has repaired it."""
 
-    def __init__(self, ensemble, disks):
-        self.ensemble, self.disks, self.harmed = ensemble, disks, set()
+    def __init__(self, ensemble, disks, beyond=False):
+        self.ensemble, self.disks, self.beyond, self.harmed = ensemble, disks, beyond, set()
 
     def intact(self, member):
         if member in self.harmed and not self.disks.unreadable[member] and member.alive() and self.mode(member) in ("leader", "follower"):
@@ -199,11 +199,12 @@ class Atlas:
             return None
 
     def may_damage(self, member):
-        """A majority of whole voters is left. Apache members are not damaged: they would vote with what they no longer have."""
+        """A majority of whole voters is left; beyond the model, by the plan's word, one. Apache members are not damaged: they would vote with what they no longer have."""
         if member.speaks != "vivarium":
             return False
         voters = self.ensemble.voters
-        return member not in voters or 2 * sum(self.intact(v) for v in voters if v is not member) > len(voters)
+        whole = sum(self.intact(v) for v in voters if v is not member)
+        return member not in voters or (whole > 0 if self.beyond else 2 * whole > len(voters))
 
     def damaged(self, member):
         self.harmed.add(member)

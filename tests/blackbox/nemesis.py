@@ -9,6 +9,7 @@ replay` takes it, too.
 import argparse
 import os
 import random
+import signal
 import sys
 import threading
 import time
@@ -75,7 +76,7 @@ class Nemesis:
     def __init__(self, ensemble, plan, seed):
         self.ensemble, self.plan, self.pick = ensemble, plan, random.Random(seed)
         self.clocks, self.disks = machines.Clocks(ensemble), machines.Disks(ensemble)
-        self.atlas = machines.Atlas(ensemble, self.disks)
+        self.atlas = machines.Atlas(ensemble, self.disks, beyond=plan.number("beyond", 0) != 0)
         self.down = {m: 0 for m in ensemble.members}
         self.frozen = {m: 0 for m in ensemble.members}
         self.full = {m: 0 for m in ensemble.members}
@@ -197,13 +198,20 @@ class Nemesis:
 
     def rot(self, fault, member):
         """Before it has ended in good order no server can tell a flipped bit at the end of its log from a torn write."""
-        if not member.alive() or self.frozen[member] or self.full[member] or self.disks.failing(member) or member.stop() != 0:
+        if not member.alive() or self.frozen[member] or self.full[member] or self.disks.failing(member):
             self.spared += 1
             return self.say("%r is not at rest: it is spared" % member)
-        what = machines.flip_a_bit(member, fault.value, self.pick)
-        if what:
-            self.atlas.damaged(member)
-        self.say("a bit of %r flips: %s" % (member, what or "there is no such file"))
+        status = member.stop()
+        if status == 0:
+            what = machines.flip_a_bit(member, fault.value, self.pick)
+            if what:
+                self.atlas.damaged(member)
+            self.say("a bit of %r flips: %s" % (member, what or "there is no such file"))
+        else:
+            self.spared += 1
+            self.say("%r was stopped with status %d: it is spared" % (member, status))
+            if status != -signal.SIGTERM:  # by the signal itself it ends before it has begun
+                self.causeless.append("%r was stopped with status %d: %s" % (member, status, member.log_tail(1)[-300:]))
         self.ensure_up(member)
 
     def end(self, fault):
