@@ -1,7 +1,9 @@
-// Apache's C client (libzookeeper_mt) on a line: commands come on stdin, answers and events go to stdout; for clients.py.
+// Apache's C client (libzookeeper_mt) on a line: commands come on stdin, answers and events go to stdout; for
+// clients.py.
 //
 // usage: c_line_client HOST:PORT[,HOST:PORT...]
-// create PATH | ephemeral PATH | watch PATH | owner PATH; each is answered by one line that ends with the path. The end of stdin closes the session.
+// create PATH | ephemeral PATH | watch PATH | owner PATH; each is answered by one line that ends with the path. The end
+// of stdin closes the session.
 #include <zookeeper/zookeeper.h>
 
 #include <cstdio>
