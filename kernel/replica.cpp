@@ -202,6 +202,7 @@ SessionId first_free_session(const Config& config, const RecoveredState& recover
   const SessionId by_clock = first_session_id(config.my_id, wall);
   const SessionId by_times = first_session_id(config.my_id, recovered.newest_time);
   const SessionId known = recovered.max_session_id.value == 0 ? by_times : std::max(by_times, recovered.max_session_id);
+  if (KMUTANT(config.mutant, kIdsBeginAnew)) return first_session_id(config.my_id, WallTime{});
   if (by_clock > known) return by_clock;
   constexpr std::uint64_t kMillisecond = std::uint64_t{1} << 16;  // ids in it
   const std::uint64_t ahead = 1 + draw_below(seed, kDrawFirstSession, 0, kSessionSpreadMs);

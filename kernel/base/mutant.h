@@ -60,6 +60,16 @@ enum class Mutant : std::uint16_t {
   kSyncUnconfirmed,
   kClosingCreates,
   kStorageFailureIgnored,
+  kStampsOwnClock,
+  kForgetsEphemeral,
+  kExpiryPutOff,
+  kReadsUnchecked,
+  kContainerTooEager,
+  kStampsUptime,
+  kLogsWithoutDigest,
+  kCutsOneTooMany,
+  kIdsBeginAnew,
+  kCatchUpByCzxid,
 };
 
 }  // namespace vivarium

@@ -60,6 +60,7 @@ void expire_sessions(ReplicaState& s, Effects& out) {
   s.expired.clear();
   s.sessions.take_expired(s.now, s.expired);
   for (const SessionId session : s.expired) {
+    if (KMUTANT(s.config.mutant, kExpiryPutOff) && s.connections.of_session(session) != nullptr) continue;
     NoteText note;
     note.text("expiring session ").hex(session.value).text(", timeout of ").number(s.sessions.timeout_ms(session));
     out.note(NoteLevel::kInfo, note.text("ms exceeded").line());
@@ -78,7 +79,7 @@ bool ttl_has_passed(const ReplicaState& s, const Znode& node, std::int64_t ttl_m
 /// a node's times come from the log.
 bool is_removable_container(const ReplicaState& s, const Znode& node) {
   if (s.tree.child_count(node) != 0) return false;
-  if (node.cversion > 0) return true;
+  if (node.cversion > 0 || KMUTANT(s.config.mutant, kContainerTooEager)) return true;
   const std::int64_t most = s.config.container_max_never_used.to_millis();
   return most != 0 && s.wall.millis - node.mtime.millis > most;
 }

@@ -1,4 +1,5 @@
 // Broadcast as a learner sees it, and what it answers for its clients; see learner.h.
+#include "kernel/base/slice.h"
 #include "kernel/replica/forwarding.h"
 #include "kernel/replica/learner.h"
 #include "kernel/replica/note_text.h"
@@ -60,7 +61,8 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
   if (!l.observer && !l.guest) l.to_acknowledge.push_back(packet.zxid);
   // What follows a leader's snapshot is logged once our own snapshot is durable.
-  if (!l.memory_only) append_to_log(s, packet.zxid, bytes, out);
+  const bool shorter = KMUTANT(s.config.mutant, kLogsWithoutDigest) && txn->digest.has_value();
+  if (!l.memory_only) append_to_log(s, packet.zxid, shorter ? slice(bytes, 0, bytes.size() - 12) : bytes, out);
   return true;
 }
 

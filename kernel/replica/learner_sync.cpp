@@ -32,6 +32,7 @@ void begin_truncation(ReplicaState& s, Zxid to, Effects& out) {
     s.ensemble.wants_everything = true;
     return leave_role(s, "the leader wants a cut behind our newest snapshot; asking it for everything", out);
   }
+  if (KMUTANT(s.config.mutant, kCutsOneTooMany) && to.counter() > 1) to = Zxid{to.value - 1};
   s.probes.hit(Probe::kLearnerTruncates);
   l.phase = Phase::kTruncating;
   l.cut_at = to;

@@ -73,7 +73,10 @@ bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& heade
   context.channel = connection.id;
   context.xid = header.xid;
   context.identities = &connection.identities;
-  context.skip_acl = s.config.skip_acl;
+  context.skip_acl = s.config.skip_acl || KMUTANT(s.config.mutant, kReadsUnchecked);
+#ifdef VIVARIUM_MUTANTS
+  context.mutant = s.config.mutant;
+#endif
   const std::size_t before = out.arena_size();
   out.begin(EffectKind::kSend, connection.id);
   ByteWriter writer = out.writer();

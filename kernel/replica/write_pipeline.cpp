@@ -85,7 +85,7 @@ void propose(ReplicaState& s, const ProposalOrigin& origin, SessionId session, c
   context.session = session;
   context.cxid = origin.xid;
   context.zxid = next_zxid(s);
-  context.now = s.wall;
+  context.now = KMUTANT(s.config.mutant, kStampsUptime) ? WallTime{s.now.nanos / 1'000'000} : s.wall;
   const Identities nobody;
   context.identities = identities != nullptr ? identities : &nobody;
   context.internal = origin.kind == ProposalOrigin::Kind::kInternal;
@@ -172,9 +172,10 @@ void count(ReplicaState& s, Zxid zxid) {
 
 void commit_first(ReplicaState& s, Effects& out) {
   const Proposal proposal = s.proposals.front();
-  const auto txn = decode_txn(s.proposals.txn(proposal));
+  auto txn = decode_txn(s.proposals.txn(proposal));
   KASSERT(txn.ok());
   KASSERT(txn->header.zxid == proposal.zxid);
+  if (KMUTANT(s.config.mutant, kStampsOwnClock) && is_learning(s)) txn->header.time = s.wall;
   s.snapshots.before_apply(s.tree, *txn);
   for (LearnerLink& link : s.ensemble.leader.links) {
     if (link.stream && !link.stream->finished()) link.stream->before_apply(s.tree, *txn);

@@ -36,6 +36,7 @@ void Preparer::Step::collect_ephemerals() {
   pending_.append_created_ephemerals(context_.session, paths);
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  if (KMUTANT(self_.options_.mutant, kForgetsEphemeral) && !paths.empty()) paths.pop_back();
 
   self_.scratch_.clear();
   ByteWriter list(self_.scratch_);

@@ -203,7 +203,7 @@ void Reading::set_watches(const SetWatchesRequest& request) {
     const Znode* node = tree_.find(path);
     if (node == nullptr) {
       notify(EventType::kNodeDeleted, path);
-    } else if (node->mzxid > request.relative_zxid) {
+    } else if ((KMUTANT(context_.mutant, kCatchUpByCzxid) ? node->czxid : node->mzxid) > request.relative_zxid) {
       notify(EventType::kNodeDataChanged, path);
     } else {
       watches_.add_data(path, context_.channel);

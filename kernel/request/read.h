@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "kernel/base/bytes.h"
+#include "kernel/base/mutant.h"
 #include "kernel/base/types.h"
 #include "kernel/request/access.h"
 #include "kernel/wire/error_code.h"
@@ -23,6 +24,9 @@ struct ReadContext {
   Xid xid;
   const Identities* identities = nullptr;
   bool skip_acl = false;
+#ifdef VIVARIUM_MUTANTS
+  Mutant mutant = Mutant::kNone;
+#endif
 };
 
 /// exists, getData, getACL, getChildren, getChildren2, getEphemerals, getAllChildrenNumber, multiRead, checkWatches,

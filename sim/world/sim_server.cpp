@@ -116,11 +116,6 @@ std::optional<RecoveryError> SimServer::boot() {
   came_up_at_ = rate_since_ = scheduler_.now();
   const Stream origins(seed_, Choice::kReplica, 0);
   instant_origin_ = static_cast<std::int64_t>(origins.at(incarnation_ * 2, 1'000'000'000'000));
-  // A machine sets its clock before it starts servers: no incarnation begins at an earlier wall time than one before
-  // it. (Sessions are numbered from the wall clock, as in Apache, and the numbers of closed ones are not kept
-  // anywhere.)
-  leap_ += std::max<std::int64_t>(0, latest_boot_wall_ + 1 - wall_ms()) * kNanosPerMs;
-  latest_boot_wall_ = wall_ms();
   wall_told_ = wall_ms();
   replica_ = std::make_unique<Replica>(kernel_config(), std::move(recovered),
                                        Seed{origins.at(incarnation_ * 2 + 1, ~0ULL)}, instant(), WallTime{wall_told_});

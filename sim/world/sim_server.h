@@ -61,7 +61,11 @@ class SimServer final : private PeerPort {
 
   // ---- faults and clocks ------------------------------------------------------------------------------------------
   void pause_until(std::int64_t time) { paused_until_ = std::max(paused_until_, time); }
-  void set_slowness(std::int64_t times) { slowness_ = times; }
+  /// Until then the disk takes so many times as long. What it was asked for meanwhile is done soon after at the latest.
+  void slow_disk(std::int64_t times, std::int64_t until) {
+    slowness_ = times;
+    slow_until_ = until;
+  }
   void leap(std::int64_t nanos) { leap_ += nanos; }
   /// From now the monotonic clock runs so many thousandths too fast.
   void set_drift(std::int64_t per_thousand);
@@ -174,8 +178,8 @@ class SimServer final : private PeerPort {
   std::unique_ptr<Replica> replica_;
   Probes probes_;  // of the incarnations that are over
   std::int64_t came_up_at_ = 0, rate_since_ = 0, instant_origin_ = 0, drift_ = 0, leap_ = 0, paused_until_ = 0,
-               slowness_ = 1;
-  std::int64_t disk_busy_until_ = 0, latest_boot_wall_ = 0;
+               slowness_ = 1, slow_until_ = 0;
+  std::int64_t disk_busy_until_ = 0;
   std::int64_t wall_told_ = 0;
   std::int64_t timer_at_ = -1;
   bool step_scheduled_ = false;

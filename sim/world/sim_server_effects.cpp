@@ -1,4 +1,6 @@
 // How the simulated server carries out the kernel's effects, lane by lane; see sim_server.h.
+#include <algorithm>
+
 #include "sim/report/text.h"
 #include "sim/world/sim_server.h"
 
@@ -155,7 +157,8 @@ void SimServer::carry_out_snapshot(const Effect& effect, std::string_view payloa
 }
 
 std::int64_t SimServer::disk_time(StorageLane& lane) const {
-  return draw_latency(lane.latency, plan_.disk_floor, plan_.disk_spread) * slowness_;
+  const std::int64_t usual = draw_latency(lane.latency, plan_.disk_floor, plan_.disk_spread);
+  return std::min(usual * slowness_, std::max(slow_until_ - scheduler_.now(), std::int64_t{0}) + usual);
 }
 
 void SimServer::wake(StorageLane& lane, EventKind kind) {

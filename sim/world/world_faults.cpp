@@ -61,7 +61,7 @@ void World::begin_server_atom(const Atom& atom, std::uint32_t index, std::uint16
     case AtomKind::kPause:
       return server.pause_until(scheduler_.now() + (atom.length == kForever ? plan_.duration : atom.length));
     case AtomKind::kSlow:
-      return server.set_slowness(atom.value);
+      return server.slow_disk(atom.value, atom.length == kForever ? plan_.duration : scheduler_.now() + atom.length);
     case AtomKind::kFailSync:
       return server.disk().fail_syncs(static_cast<std::uint32_t>(atom.value));
     case AtomKind::kFailReads:
@@ -108,7 +108,7 @@ void World::end_atom(const Atom& atom, std::uint16_t index) {
   if (atom_form(atom.kind).target != AtomTarget::kServer) return;
   for (std::uint32_t i = 0; i < size(); ++i) {
     if (atom.server != 0 && atom.server != static_cast<std::int64_t>(i) + 1) continue;
-    if (atom.kind == AtomKind::kSlow) server(i).set_slowness(1);
+    if (atom.kind == AtomKind::kSlow) server(i).slow_disk(1, 0);
     if (atom.kind == AtomKind::kFailReads) {
       server(i).disk().fail_reads(false);
       hosts_[i].unreadable = false;
@@ -125,7 +125,7 @@ void World::stop_faults() {
 
 void World::stop_faults(Host& host) {
   SimServer& server = *host.server;
-  server.set_slowness(1);
+  server.slow_disk(1, 0);
   server.disk().fail_reads(false);
   host.unreadable = false;
   server.disk().fail_syncs(0);

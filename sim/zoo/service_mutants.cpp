@@ -71,6 +71,18 @@ class EventAfterData final : public BentReplies {
   std::string late_;
 };
 
+/// An event ends with a byte that belongs to nothing.
+class EventTooLong final : public BentReplies {
+  void frame(std::string_view frame, std::string& out) override {
+    const std::size_t at = out.size();
+    out.append(frame);
+    if (!is_event(frame) || ++count_ % 20 != 0) return;
+    out.push_back('\0');
+    store_big_endian(out.data() + at, static_cast<std::uint32_t>(frame.size() - 3));
+  }
+  int count_ = 0;
+};
+
 /// A node's deletion is told as a change of its data.
 class WrongEventKind final : public BentReplies {
   void frame(std::string_view frame, std::string& out) override {
@@ -121,6 +133,24 @@ class RequestTwice final : public Mutation {
   int count_ = 0;
 };
 
+/// An exists is taken for a delete of any version, as if the type had been read from somewhere else.
+class ReadTakenForWrite final : public Mutation {
+ public:
+  std::string_view receive(std::string_view bytes, std::string& scratch) override {
+    const bool whole = bytes.size() > 12 && load_big_endian<std::uint32_t>(bytes.data()) + 4 == bytes.size();
+    if (!whole || load_big_endian<std::uint32_t>(bytes.data() + 8) != 3 || ++count_ % 20 != 0) return bytes;
+    scratch.assign(bytes);
+    scratch.pop_back();  // the watch flag
+    scratch.append(4, '\xff');
+    store_big_endian(scratch.data(), static_cast<std::uint32_t>(scratch.size() - 4));
+    store_big_endian(scratch.data() + 8, std::uint32_t{2});
+    return scratch;
+  }
+
+ private:
+  int count_ = 0;
+};
+
 /// The clock that decides expiry runs half as fast again.
 class ClockTooFast final : public Mutation {
  public:
@@ -159,11 +189,13 @@ constexpr Mutant kServiceMutants[] = {
      false},
     {"event-lost", "one event in twenty is not sent", make<EventLost>, 0, false},
     {"event-twice", "one event in twenty is sent twice", make<EventTwice>, 0, false},
+    {"event-too-long", "one event in twenty has a byte too many", make<EventTooLong>, 0, false},
     {"event-after-data", "events are sent after the replies of the same turn", make<EventAfterData>, 0, false},
     {"event-of-wrong-kind", "a deletion is told as a change", make<WrongEventKind>, 0, false},
     {"zxid-too-old", "one reply in fifty carries the zxid before its own", make<ZxidTooOld>, 0, false},
     {"error-swallowed", "one failure in ten is told as success", make<ErrorSwallowed>, 0, false},
     {"request-twice", "one create or setData in twenty is executed twice", make<RequestTwice>, 0, false},
+    {"read-taken-for-write", "one exists in twenty is taken for a delete", make<ReadTakenForWrite>, 0, false},
     {"expiry-too-early", "the clock that decides expiry is too fast", make<ClockTooFast>, bit(Family::kLeaves), false},
     {"expiry-by-wall-clock", "a leap of the wall clock expires sessions", make<ExpiryByWallClock>, bit(Family::kLeaps),
      false},

@@ -6,6 +6,7 @@
 #include "kernel/base/bytes.h"
 #include "kernel/wire/log_record.h"
 #include "kernel/wire/op_code.h"
+#include "sim/check/laws.h"
 #include "sim/zoo/bent_storage.h"
 #include "sim/zoo/partial_snapshot.h"
 
@@ -235,6 +236,8 @@ constexpr Mutant kStorageMutants[] = {
     {"write-forgotten", "one log write in thirty never happens", make<EveryThirdWriteForgotten>, kCrashes, false},
     {"snapshot-label-too-new", "names a snapshot after a txn that it lacks", make<SnapshotLabelTooNew>, kCrashes,
      false},
+    {"snapshot-label-believed", "the same, and it is what a recovery returns", make<SnapshotLabelTooNew>, kCrashes,
+     false, Profile::kStandalone, 164, 164, laws::kRecovered},
     {"log-entry-dropped", "one txn in forty is not logged", make<LogEntryDropped>, kCrashes, false},
     {"partial-multi-logged", "logs the first operation of a multi only", make<PartialMultiLogged>, kCrashes, false},
     {"snapshot-damaged-at-birth", "flips a bit in every snapshot and purges as if it were good", make<ChunkDamaged>,
