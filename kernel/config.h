@@ -41,6 +41,31 @@ struct EnsembleConfig {
   bool empty() const { return members.empty(); }
 };
 
+/// How many may ask for a session in a while (BlueThrottle). Fractions are in billionths.
+struct ConnectionThrottleConfig {
+  static constexpr std::int64_t kOne = 1'000'000'000;
+  std::int64_t tokens = 0;                  // connection_throttle_tokens: a burst of so many; 0: everybody is let in
+  std::int64_t fill_time_ms = 1;            // _fill_time
+  std::int64_t fill_count = 1;              // _fill_count: tokens that come back in it
+  std::int64_t freeze_time_ms = -1;         // _freeze_time between changes of the odds below; -1: nobody is unlucky
+  std::int64_t drop_increase = kOne / 50;   // _drop_increase, when the tokens are used up
+  std::int64_t drop_decrease = kOne / 500;  // _drop_decrease, when few are
+  std::int64_t decrease_ratio = 0;          // _decrease_ratio: how few, of all tokens
+  bool weighted = false;                    // _weight_enabled: sessions cost as below, else a token each
+  std::int64_t global_weight = 3, renew_weight = 2, local_weight = 1;  // _global_session_weight, ...
+};
+
+/// What keeps requests waiting, or refuses them, when there are too many (features.md 5.1).
+struct RequestThrottleConfig {
+  std::int32_t max_requests = 0;                           // request_throttle_max_requests; 0: no further limit
+  bool drop_stale = true;                                  // request_throttle_drop_stale, where there is a limit
+  bool stale_latency_check = false;                        // request_stale_latency_check
+  Duration max_wait{};                                     // throttled_op_wait_time; 0: off
+  std::int32_t large_threshold = -1;                       // largeRequestThreshold, bytes; -1: none is large
+  std::int64_t large_max_bytes = std::int64_t{100} << 20;  // largeRequestMaxBytes, of all that are under way
+  Duration shutdown_timeout = Duration::seconds(10);       // request_throttler.shutdownTimeout
+};
+
 struct Config {
   ServerId my_id{0};
   Duration tick = Duration::millis(3000);
@@ -50,6 +75,8 @@ struct Config {
   std::int64_t max_txn = limits::kDefaultMaxTxn;       // jute.maxbuffer + extrasize
   std::int32_t global_outstanding_limit = 1000;        // globalOutstandingLimit
   Duration handshake_timeout = Duration::seconds(10);  // nio.sessionlessCnxnTimeout
+  ConnectionThrottleConfig connection_throttle;
+  RequestThrottleConfig throttle;
   // storage
   std::int32_t snap_count = 100'000;                                    // snapCount
   std::int64_t snap_size_limit_bytes = std::int64_t{4'194'304} * 1024;  // snapSizeLimitInKb; <= 0 off

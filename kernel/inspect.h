@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "kernel/base/containers.h"
+#include "kernel/base/histogram.h"
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 #include "kernel/wire/op_code.h"
@@ -22,6 +23,20 @@ struct LatencyStats {
   }
 };
 
+/// The same with percentiles, as Apache's advanced summaries.
+struct LatencyDistribution {
+  LatencyStats stats;
+  Histogram values;
+  void add(std::int64_t ms) {
+    stats.add(ms);
+    values.add(ms);
+  }
+  std::int64_t percentile(std::uint32_t permille) const {
+    const std::int64_t value = values.percentile(permille);
+    return value < stats.max_ms ? value : stats.max_ms;
+  }
+};
+
 /// Bytes of txns, as Apache's BufferStats keeps them; -1: none yet.
 struct SizeStats {
   std::int64_t last = -1, min = -1, max = -1;
@@ -36,13 +51,24 @@ struct ServerCounters {
   std::uint64_t packets_received = 0, packets_sent = 0;
   std::uint64_t txns_committed = 0, txns_failed = 0, reads = 0;
   std::uint64_t sessions_created = 0, sessions_expired = 0, auth_failures = 0;
+  std::uint64_t connection_requests = 0, connections_throttled = 0;
+  LatencyStats token_deficit;             // tokens that were missing after each session that was let in
+  std::int64_t connection_drop_odds = 0;  // in billionths, as it stands
+  std::uint64_t throttle_waits = 0, throttled_ops = 0, large_requests_rejected = 0;
+  std::uint64_t stale_requests = 0, stale_requests_dropped = 0;
   std::uint64_t snapshots_written = 0, snapshots_failed = 0;
   std::uint64_t digest_mismatches = 0;
   std::uint64_t proposals = 0;                                 // made while leading
   std::uint64_t proposals_received = 0, commits_received = 0;  // from leaders
   SizeStats proposal_size;                                     // of those made
   std::int64_t outstanding = 0;                                // proposed, not committed
-  LatencyStats latency, read_latency, update_latency;
+  LatencyStats latency;
+  LatencyDistribution read_latency, update_latency;
+  // By wall clocks, the proposer's and ours, as in Apache: what would be negative does not count.
+  LatencyDistribution propagation_latency;             // from a txn's stamp until it is applied here
+  LatencyDistribution proposal_latency;                // a follower's: until the proposal has arrived
+  LatencyDistribution quorum_ack_latency;              // a leader's: from proposing to committing
+  Map<std::int64_t, LatencyDistribution> ack_latency;  // a leader's, by server: until its ACK, if not committed yet
 };
 
 /// What a server does in its ensemble.

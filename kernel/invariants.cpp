@@ -56,6 +56,8 @@ const char* check_connection(const Connection& connection) {
     if (after > connection.writes_proposed) return "E6: a waiting request waits for a proposed write";
     last = after;
   }
+  const std::size_t timed = connection.arrivals.size();
+  if (timed != 0 && timed != connection.unfinished.size()) return "the arrival of every held byte is known, or of none";
   if (connection.stalled && !connection.paused) return "a stalled connection is paused";
   if (connection.phase == Connection::Phase::kOpen && connection.session.value == 0)
     return "an open connection has a session";
@@ -66,10 +68,12 @@ const char* check_connections(const ReplicaState& s) {
   const char* broken = nullptr;
   std::size_t stalled = 0;
   std::size_t held = 0;
+  std::int64_t large = 0;
   s.connections.for_each([&](const Connection& connection) {
     if (broken == nullptr) broken = check_connection(connection);
     stalled += connection.stalled ? 1 : 0;
     held += static_cast<std::size_t>(connection.writes_proposed - connection.writes_answered);
+    for (std::size_t i = 0; i < connection.large.size(); ++i) large += connection.large[i].size;
   });
   if (broken != nullptr) return broken;
   for (std::size_t i = 0; i < s.stalled.size(); ++i) {
@@ -79,6 +83,7 @@ const char* check_connections(const ReplicaState& s) {
     --stalled;
   }
   if (stalled != 0) return "who is stalled waits for room, once";
+  if (large != s.large_bytes) return "large bytes are those of the requests under way";
   if (!s.ensemble.enabled && held > s.proposals.size()) return "every unanswered write is a proposal";
   return nullptr;
 }

@@ -56,9 +56,10 @@ void boot(ReplicaState& s, Effects& out) {
 
 void reset_statistics(ReplicaState& s, const ResetStatistics& reset) {
   if (reset.server) {
-    const std::int64_t outstanding = s.counters.outstanding;
+    const ServerCounters before = s.counters;
     s.counters = ServerCounters{};
-    s.counters.outstanding = outstanding;
+    s.counters.outstanding = before.outstanding;
+    s.counters.connection_drop_odds = before.connection_drop_odds;
   }
   if (!reset.connections) return;
   s.connections.for_each([](Connection& connection) {
@@ -173,10 +174,20 @@ struct InputHandler {
   void operator()(const Shutdown&) const {
     if (s.shutting_down) return;
     s.shutting_down = true;
+    s.timers.shutdown_by = s.now + s.config.throttle.shutdown_timeout;
     out.note(NoteLevel::kInfo, "shutting down");
   }
   void operator()(const ResetStatistics& in) const { reset_statistics(s, in); }
 };
+
+void shut_down(ReplicaState& s, Effects& out) {
+  // A member's outstanding txns are the quorum's business; what is in its log is there when it comes back.
+  if (s.proposals.empty() || s.ensemble.enabled) return halt(s, kExitClean, "shut down", out);
+  if (s.now < s.timers.shutdown_by) return;
+  NoteText note;
+  note.text("shut down; ").number(static_cast<std::int64_t>(s.proposals.size()));
+  halt(s, kExitClean, note.text(" requests are not answered, because the disk takes too long").line(), out);
+}
 
 void end_step(ReplicaState& s, Effects& out) {
   keep_roles(s, out);
@@ -190,8 +201,7 @@ void end_step(ReplicaState& s, Effects& out) {
     out.emit(EffectKind::kSyncLog, {}, s.progress.last_logged(),
              static_cast<std::int64_t>(s.progress.incarnation().value));
   }
-  // A member's outstanding txns are the quorum's business; what is in its log is there when it comes back.
-  if (s.shutting_down && (s.proposals.empty() || s.ensemble.enabled)) halt(s, kExitClean, "shut down", out);
+  if (s.shutting_down) shut_down(s, out);
 }
 
 /// Apart from every id that this server has given. A session that is over leaves no trace once a snapshot was written,
@@ -240,6 +250,7 @@ ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, S
       window(std::move(recovered.recent)),
       ensemble(settings, recovered),
       snapshots(settings, recovered, boot_seed, boot_time),
+      connection_throttle(settings.connection_throttle, boot_time),
       next_session(first_free_session(settings, recovered, boot_wall, boot_seed)) {
   KIMPLIES(verdict != RecoveryVerdict::kFaulty, tree.last_processed_zxid() == recovered.last_zxid);
   if (!ensemble.enabled) sessions.start_tracking(boot_time, settings.tick);
@@ -277,6 +288,9 @@ void ReplicaState::hash_into(StateHash& hash) const {
     hash.add(static_cast<std::uint64_t>(timers.handshakes[i].due.nanos));
     hash.add((std::uint64_t{timers.handshakes[i].channel.slot} << 32) | timers.handshakes[i].channel.generation);
   }
+  connection_throttle.hash_into(hash);
+  hash.add(static_cast<std::uint64_t>(large_bytes));
+  hash.add(static_cast<std::uint64_t>(timers.shutdown_by.nanos));
   hash.add(static_cast<std::uint64_t>(timers.next_scan.nanos));
   hash.add(static_cast<std::uint64_t>(timers.next_removal.nanos));
   refusals.hash_into(hash);
@@ -313,7 +327,7 @@ Instant Replica::next_deadline() const {
   const ReplicaState& s = *state_;
   if (s.halted) return Instant::never();
   if (!s.booted) return s.now;
-  return std::min({next_housekeeping(s), s.snapshots.next_deadline(), next_role_deadline(s)});
+  return std::min({next_housekeeping(s), s.snapshots.next_deadline(), next_role_deadline(s), s.timers.shutdown_by});
 }
 
 const DataTree& Replica::tree() const { return state_->tree; }

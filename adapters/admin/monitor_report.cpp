@@ -24,6 +24,13 @@ class Lines {
     add(fmt::format("cnt_{}", name), stats.count);
     add(fmt::format("sum_{}", name), stats.sum_ms);
   }
+  void add_percentiles(std::string_view name, const LatencyDistribution& values) {
+    add_summary(name, values.stats);
+    add(fmt::format("p50_{}", name), values.percentile(500));
+    add(fmt::format("p95_{}", name), values.percentile(950));
+    add(fmt::format("p99_{}", name), values.percentile(990));
+    add(fmt::format("p999_{}", name), values.percentile(999));
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -70,6 +77,11 @@ void add_ensemble(Lines& lines, const ServerConfig& config, const AdminTotals& t
   lines.add("proposal_count", totals.counters.proposals);
   lines.add("learner_proposal_received_count", totals.counters.proposals_received);
   lines.add("learner_commit_received_count", totals.counters.commits_received);
+  lines.add_percentiles("proposal_latency", totals.counters.proposal_latency);
+  lines.add_percentiles("quorum_ack_latency", totals.counters.quorum_ack_latency);
+  for (const auto& [server, latency] : totals.counters.ack_latency) {
+    lines.add_percentiles(fmt::format("{}_ack_latency", server), latency);
+  }
   if (totals.member.role == Role::kLeading) add_leader(lines, totals);
 }
 
@@ -101,7 +113,15 @@ std::string monitor_report(const AdminSource& source) {
   lines.add("uptime", totals.uptime_ms);
   lines.add("bytes_received_count", adapter.bytes_received);
   lines.add("response_bytes", adapter.bytes_sent);
-  lines.add("connection_rejected", adapter.connections_rejected);
+  lines.add("connection_rejected", adapter.connections_rejected + counters.connections_throttled);
+  lines.add("connection_request_count", counters.connection_requests);
+  lines.add("connection_drop_probability", ratio_text(counters.connection_drop_odds, ConnectionThrottleConfig::kOne));
+  lines.add_summary("connection_token_deficit", counters.token_deficit);
+  lines.add("request_throttle_wait_count", counters.throttle_waits);
+  lines.add("throttled_ops", counters.throttled_ops);
+  lines.add("stale_requests", counters.stale_requests);
+  lines.add("stale_requests_dropped", counters.stale_requests_dropped);
+  lines.add("large_requests_rejected", counters.large_requests_rejected);
   lines.add("connection_drop_count", adapter.connections_dropped);
   lines.add("stale_sessions_expired", counters.sessions_expired);
   lines.add("digest_mismatches_count", counters.digest_mismatches);
@@ -112,8 +132,9 @@ std::string monitor_report(const AdminSource& source) {
   if (totals.member.role != Role::kStandalone) add_ensemble(lines, source.config(), totals);
   lines.add_summary("fsynctime", adapter.sync);
   lines.add_summary("snapshottime", adapter.snapshot);
-  lines.add_summary("readlatency", counters.read_latency);
-  lines.add_summary("updatelatency", counters.update_latency);
+  lines.add_percentiles("readlatency", counters.read_latency);
+  lines.add_percentiles("updatelatency", counters.update_latency);
+  lines.add_percentiles("propagation_latency", counters.propagation_latency);
   LatencyStats recovery;
   recovery.add(adapter.recovery_ms);
   lines.add_summary("dbinittime", recovery);

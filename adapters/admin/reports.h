@@ -24,6 +24,7 @@ std::string digest_report(const AdminSource& source);                     // has
 /// "standalone", "leader", "follower", "observer" or "read-only": the mode of a server that serves.
 std::string_view mode_text(const MemberView& member);
 /// Java's form of an average: at least one decimal, at most four ("0.0", "3.2727").
+std::string ratio_text(std::int64_t dividend, std::int64_t divisor);
 std::string average_text(const LatencyStats& stats);
 /// Bytes in the files below a directory; 0 when there is none.
 std::uint64_t directory_size(const std::string& directory);

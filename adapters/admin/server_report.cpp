@@ -69,14 +69,14 @@ std::string_view mode_text(const MemberView& member) {
   return "looking";
 }
 
-std::string average_text(const LatencyStats& stats) {
-  if (stats.count == 0) return "0.0";
-  const double average =
-      std::round(static_cast<double>(stats.sum_ms) / static_cast<double>(stats.count) * 10000) / 10000;
-  std::string text = fmt::format("{:.4f}", average);
+std::string ratio_text(std::int64_t dividend, std::int64_t divisor) {
+  if (divisor == 0) return "0.0";
+  const double ratio = std::round(static_cast<double>(dividend) / static_cast<double>(divisor) * 10000) / 10000;
+  std::string text = fmt::format("{:.4f}", ratio);
   while (text.back() == '0' && text[text.size() - 2] != '.') text.pop_back();
   return text;
 }
+std::string average_text(const LatencyStats& stats) { return ratio_text(stats.sum_ms, stats.count); }
 
 std::uint64_t directory_size(const std::string& directory) {
   namespace fs = std::filesystem;

@@ -52,6 +52,12 @@ std::string to_timeout(Value value, std::int32_t& out) {
   out = static_cast<std::int32_t>(parsed);
   return {};
 }
+std::string to_threshold(Value value, std::int32_t& out) {
+  std::int64_t parsed = 0;
+  if (!read_integer(value, -1, kMaxInt, parsed).empty() || parsed == 0) return "bytes (1 or more, or -1 for none)";
+  out = static_cast<std::int32_t>(parsed);
+  return {};
+}
 std::string to_compression(Value value, std::string& out) {
   if (value != "" && value != "gz" && value != "snappy") return "'gz', 'snappy' or nothing";
   return to_text(value, out);
@@ -173,17 +179,17 @@ constexpr Setting kTable[] = {
     {"cnxTimeout", ACTIVE(to_millis(v, 1, d.config.peers.election_timeout))},
     {"commitLogCount", ACTIVE(to_int(v, 0, d.config.kernel.commit_log_count))},
     {"connectToLearnerMasterLimit", ACTIVE(to_ticks(v, d.learner_connect_limit))},
-    {"connection_throttle_decrease_ratio", IGNORED(nothing)},
-    {"connection_throttle_drop_decrease", IGNORED(nothing)},
-    {"connection_throttle_drop_increase", IGNORED(nothing)},
-    {"connection_throttle_fill_count", IGNORED(integer)},
-    {"connection_throttle_fill_time", IGNORED(integer)},
-    {"connection_throttle_freeze_time", UNSUPPORTED(if_positive)},
-    {"connection_throttle_global_session_weight", IGNORED(integer)},
-    {"connection_throttle_local_session_weight", IGNORED(integer)},
-    {"connection_throttle_renew_session_weight", IGNORED(integer)},
-    {"connection_throttle_tokens", UNSUPPORTED(if_positive)},
-    {"connection_throttle_weight_enabled", IGNORED(boolean)},
+    {"connection_throttle_decrease_ratio", ACTIVE(read_fraction(v, d.config.kernel.connection_throttle.decrease_ratio))},
+    {"connection_throttle_drop_decrease", ACTIVE(read_fraction(v, d.config.kernel.connection_throttle.drop_decrease))},
+    {"connection_throttle_drop_increase", ACTIVE(read_fraction(v, d.config.kernel.connection_throttle.drop_increase))},
+    {"connection_throttle_fill_count", ACTIVE(read_integer(v, 0, kMaxInt, d.config.kernel.connection_throttle.fill_count))},
+    {"connection_throttle_fill_time", ACTIVE(read_integer(v, 1, kMaxInt, d.config.kernel.connection_throttle.fill_time_ms))},
+    {"connection_throttle_freeze_time", ACTIVE(read_integer(v, -1, kMaxInt, d.config.kernel.connection_throttle.freeze_time_ms))},
+    {"connection_throttle_global_session_weight", ACTIVE(read_integer(v, 1, kMaxInt, d.config.kernel.connection_throttle.global_weight))},
+    {"connection_throttle_local_session_weight", ACTIVE(read_integer(v, 1, kMaxInt, d.config.kernel.connection_throttle.local_weight))},
+    {"connection_throttle_renew_session_weight", ACTIVE(read_integer(v, 1, kMaxInt, d.config.kernel.connection_throttle.renew_weight))},
+    {"connection_throttle_tokens", ACTIVE(read_integer(v, 0, kMaxInt, d.config.kernel.connection_throttle.tokens))},
+    {"connection_throttle_weight_enabled", ACTIVE(read_boolean(v, d.config.kernel.connection_throttle.weighted))},
     {"dataDir", ACTIVE(to_directory(v, d.config.store.data_dir))},
     {"dataLogDir", ACTIVE(to_directory(v, d.config.store.log_dir))},
     {"datadir.autocreate", ACTIVE(read_boolean(v, d.config.store.auto_create))},
@@ -225,8 +231,8 @@ constexpr Setting kTable[] = {
     {"jvm.pause.monitor", IGNORED(boolean)},
     {"jvm.pause.sleep.time.ms", IGNORED(integer)},
     {"jvm.pause.warn-threshold.ms", IGNORED(integer)},
-    {"largeRequestMaxBytes", IGNORED(integer)},
-    {"largeRequestThreshold", UNSUPPORTED(if_positive)},
+    {"largeRequestMaxBytes", ACTIVE(read_integer(v, 1, kMaxInt, d.config.kernel.throttle.large_max_bytes))},
+    {"largeRequestThreshold", ACTIVE(to_threshold(v, d.config.kernel.throttle.large_threshold))},
     {"leader.ackLoggingFrequency", IGNORED(integer)},
     {"leader.closeSocketAsync", IGNORED(boolean)},
     {"leader.maxConcurrentDiffSyncs", IGNORED(integer)},
@@ -280,11 +286,11 @@ constexpr Setting kTable[] = {
      }},
     {"reconfigEnabled", UNSUPPORTED(if_on)},
     {"request_stale_connection_check", IGNORED(boolean)},
-    {"request_stale_latency_check", UNSUPPORTED(if_on)},
-    {"request_throttle_drop_stale", IGNORED(boolean)},
-    {"request_throttle_max_requests", UNSUPPORTED(if_positive)},
+    {"request_stale_latency_check", ACTIVE(read_boolean(v, d.config.kernel.throttle.stale_latency_check))},
+    {"request_throttle_drop_stale", ACTIVE(read_boolean(v, d.config.kernel.throttle.drop_stale))},
+    {"request_throttle_max_requests", ACTIVE(to_int(v, 0, d.config.kernel.throttle.max_requests))},
     {"request_throttle_stall_time", IGNORED(integer)},
-    {"request_throttler.shutdownTimeout", IGNORED(integer)},
+    {"request_throttler.shutdownTimeout", ACTIVE(to_millis(v, 0, d.config.kernel.throttle.shutdown_timeout))},
     {"secureClientPort", ACTIVE(to_port(v, d.secure_client_port))},
     {"secureClientPortAddress",
      SettingKind::kActive,
@@ -308,7 +314,7 @@ constexpr Setting kTable[] = {
     {"syncEnabled", IGNORED(boolean)},
     {"syncLimit", ACTIVE(to_ticks(v, d.sync_limit))},
     {"tcpKeepAlive", IGNORED(boolean)},
-    {"throttled_op_wait_time", UNSUPPORTED(if_positive)},
+    {"throttled_op_wait_time", ACTIVE(to_millis(v, 0, d.config.kernel.throttle.max_wait))},
     {"tickTime", ACTIVE(to_tick(v, d.config.kernel.tick))},
     {"txnLogSizeLimitInKb", ACTIVE(to_kilobytes(v, d.config.kernel.log_size_limit_bytes))},
     {"watchManagerName", IGNORED(nothing)},

@@ -35,6 +35,16 @@ std::string read_percent(std::string_view value, std::int32_t min, std::int32_t 
   return "a decimal number from " + std::to_string(min / 100) + " to " + std::to_string(max / 100);
 }
 
+std::string read_fraction(std::string_view value, std::int64_t& out) {
+  double parsed = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), parsed);
+  if (error == std::errc() && end == value.data() + value.size() && parsed >= 0 && parsed <= 1) {
+    out = std::llround(parsed * 1e9);
+    return {};
+  }
+  return "a decimal number from 0 to 1";
+}
+
 std::string read_boolean(std::string_view value, bool& out) {
   const std::string word = lower_case(value);
   if (word != "true" && word != "false") return "'true' or 'false'";

@@ -11,6 +11,8 @@ namespace vivarium {
 std::string read_integer(std::string_view value, std::int64_t min, std::int64_t max, std::int64_t& out);
 /// A decimal fraction within [min, max] percent, rounded to whole percents: "0.33" is 33.
 std::string read_percent(std::string_view value, std::int32_t min, std::int32_t max, std::int32_t& out);
+/// A decimal fraction from 0 to 1, in billionths: "0.02" is 20000000.
+std::string read_fraction(std::string_view value, std::int64_t& out);
 /// true or false in any letter case.
 std::string read_boolean(std::string_view value, bool& out);
 /// yes or no in any letter case.

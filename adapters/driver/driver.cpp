@@ -234,6 +234,7 @@ void Driver::answer_word(const Effect& effect) {
   parts_.channels.send(effect.channel, texts_.back());
   parts_.channels.close(effect.channel);
   pending_inputs_.push_back(ChannelClosed{effect.channel});
+  if (reply.reset_server) storage_counters_ = StorageCounters{};
   if (reply.reset_server || reply.reset_connections) {
     pending_inputs_.push_back(ResetStatistics{reply.reset_server, reply.reset_connections});
   }

@@ -26,6 +26,10 @@ class Fifo {
     KASSERT(!empty());
     return items_[head_];
   }
+  T& back() {
+    KASSERT(!empty());
+    return items_.back();
+  }
   const T& back() const {
     KASSERT(!empty());
     return items_.back();

@@ -21,8 +21,20 @@ std::size_t max_buffered(const ReplicaState& s) {
   return std::max(limits::kMaxBufferedPerChannel, static_cast<std::size_t>(s.config.max_frame) + kLengthSize);
 }
 
-void append(Vector<char>& to, std::string_view bytes) {
-  to.insert(to.end(), bytes.data(), bytes.data() + bytes.size());
+/// Bytes that have to wait.
+void hold(const ReplicaState& s, Connection& connection, std::string_view bytes) {
+  connection.unfinished.insert(connection.unfinished.end(), bytes.data(), bytes.data() + bytes.size());
+  if (times_arrivals(s)) connection.arrivals.note(bytes.size(), s.now);
+}
+
+/// As soon as its length is known, before its bytes fill our memory.
+void refuse_large(ReplicaState& s, Connection& connection, Effects& out) {
+  ++s.counters.large_requests_rejected;
+  NoteText note;
+  note.text("closing the connection from ").text(view(connection.peer));
+  note.text(": a large request, and those under way have used largeRequestMaxBytes up");
+  s.refusals.note(s.now, NoteLevel::kWarning, note, out);
+  close_connection(s, connection, out);
 }
 
 /// Takes whole frames off the front of `bytes` for as long as the connection takes them. Returns the bytes taken. The
@@ -37,10 +49,19 @@ std::size_t take_frames(ReplicaState& s, ChannelId channel, std::string_view byt
       const std::size_t greeting = take_greeting(s, *connection, rest, out);
       if (greeting == 0) break;
       taken += greeting;
+      connection = s.connections.find(channel);
+      if (connection != nullptr) connection->arrivals.take(greeting, s.now);
       continue;
     }
     const FrameView frame = first_frame(s, rest);
-    if (frame.status == FrameView::Status::kBadLength) refuse_frame(s, *connection, frame.length, out);
+    if (frame.status == FrameView::Status::kBadLength) {
+      refuse_frame(s, *connection, frame.length, out);
+      break;
+    }
+    if (frame.length > 0 && is_too_large_now(s, static_cast<std::size_t>(frame.length))) {
+      refuse_large(s, *connection, out);
+      break;
+    }
     if (frame.status != FrameView::Status::kWhole) break;
     if (!take_request(s, *connection, frame.body, out)) break;
     taken += kLengthSize + frame.body.size();
@@ -73,7 +94,7 @@ std::string_view top_up(const ReplicaState& s, Connection& connection, std::stri
   }
   const std::size_t missing = wanted > unfinished.size() ? wanted - unfinished.size() : bytes.size();
   const std::size_t moved = std::min(missing, bytes.size());
-  append(unfinished, slice(bytes, 0, moved));
+  hold(s, connection, slice(bytes, 0, moved));
   return slice(bytes, moved);
 }
 
@@ -138,11 +159,13 @@ void take_bytes(ReplicaState& s, const ChannelBytes& arrived, Effects& out) {
   }
   const bool drops =
       connection->phase == Connection::Phase::kDraining || connection->phase == Connection::Phase::kAdmin;
-  if (!drops) append(connection->unfinished, bytes);
+  if (!drops) hold(s, *connection, bytes);
   update_flow(s, *connection, out);
 }
 
-void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
+namespace {
+
+void go_on(ReplicaState& s, ChannelId channel, Effects& out) {
   Connection* connection = s.connections.find(channel);
   if (connection == nullptr) return;
   if (!connection->unfinished.empty() && connection->takes_frames() && !s.shutting_down) {
@@ -151,6 +174,16 @@ void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
     if (connection == nullptr) return;
   }
   update_flow(s, *connection, out);
+}
+
+}  // namespace
+
+void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
+  Connection* connection = s.connections.find(channel);
+  if (connection != nullptr && connection->takes_frames() && times_arrivals(s)) {
+    connection->arrivals.restart(connection->unfinished.size(), s.now);
+  }
+  go_on(s, channel, out);
 }
 
 void hear_session(ReplicaState& s, const Connection& connection) {
@@ -177,6 +210,7 @@ void forget_connection(ReplicaState& s, ChannelId channel) {
   if (unheard && connection->phase == Connection::Phase::kOpen) {
     hear_session(s, *connection);
   }
+  for (; !connection->large.empty(); connection->large.pop_front()) s.large_bytes -= connection->large.front().size;
   s.watches.remove_all(channel);
   s.connections.forget(*connection);
 }
@@ -185,6 +219,7 @@ void stall(ReplicaState& s, Connection& connection) {
   KASSERT(!connection.stalled);
   if (is_learning(s)) s.probes.hit(Probe::kForwardingFull);
   connection.stalled = true;
+  ++s.counters.throttle_waits;
   s.stalled.push_back(connection.id);
 }
 
@@ -197,7 +232,7 @@ void release_stalled(ReplicaState& s, Effects& out) {
     if (connection == nullptr) continue;
     KASSERT(connection->stalled);
     connection->stalled = false;
-    take_held_bytes(s, channel, out);
+    go_on(s, channel, out);
   }
 }
 

@@ -46,6 +46,13 @@ void Connection::hash_into(StateHash& hash) const {
     hash.add(static_cast<std::uint64_t>(static_cast<std::int64_t>(request.xid.value)));
     hash.add(static_cast<std::uint64_t>(static_cast<std::int64_t>(request.op)));
     hash.add(waiting_bytes.at(request.position, request.size));
+    hash.add(std::uint64_t{request.throttled});
+  }
+  arrivals.hash_into(hash);
+  hash.add(large.size());
+  for (std::size_t i = 0; i < large.size(); ++i) {
+    hash.add(large[i].after_write - writes_answered);
+    hash.add(static_cast<std::uint64_t>(large[i].size));
   }
   hash.add(writes_proposed - writes_answered);
 }

@@ -14,6 +14,7 @@
 #include "kernel/base/time.h"
 #include "kernel/base/types.h"
 #include "kernel/inspect.h"
+#include "kernel/replica/arrivals.h"
 #include "kernel/request/access.h"
 
 namespace vivarium {
@@ -26,6 +27,13 @@ struct WaitingRequest {
   Instant arrived;
   std::uint64_t position = 0;
   std::uint32_t size = 0;
+  bool throttled = false;  // it waited too long already, and is only answered so
+};
+
+/// A request over largeRequestThreshold that is under way, until its connection has so many writes answered.
+struct LargeRequest {
+  std::uint64_t after_write = 0;
+  std::int64_t size = 0;
 };
 
 struct Connection {
@@ -48,6 +56,8 @@ struct Connection {
   Xid auth_xid;
   String peer;
   Vector<char> unfinished;
+  Arrivals arrivals;  // of the bytes in `unfinished`, where somebody asks for them
+  Fifo<LargeRequest> large;
   Identities identities;
   SessionId session;
   std::int32_t timeout_ms = 0;

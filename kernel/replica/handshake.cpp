@@ -156,6 +156,22 @@ std::string_view refusal_of(const ReplicaState& s, const ConnectRequest& request
   return request.read_only.value_or(false) ? std::string_view{} : "no leader is established, and it wants to write";
 }
 
+/// Who is let in pays in tokens. Where there are none, another server may have some.
+bool passes_throttle(ReplicaState& s, bool is_new, bool read_only) {
+  using Kind = SessionKind;
+  const ConnectionThrottleConfig& config = s.config.connection_throttle;
+  const Kind kind = !is_new ? Kind::kRenewed : read_only ? Kind::kLocal : Kind::kGlobal;
+  const bool passes = s.connection_throttle.admits(config, kind, s.seed, s.now);
+  s.counters.connection_drop_odds = s.connection_throttle.drop_odds();
+  if (!passes) {
+    ++s.counters.connections_throttled;
+    return false;
+  }
+  ++s.counters.connection_requests;
+  s.counters.token_deficit.add(s.connection_throttle.deficit(config));
+  return true;
+}
+
 /// False: it has to wait for room.
 bool take_connect(ReplicaState& s, Connection& connection, std::string_view frame, Effects& out) {
   const auto request = decode_connect_request(frame);
@@ -173,6 +189,10 @@ bool take_connect(ReplicaState& s, Connection& connection, std::string_view fram
   if (proposes && !has_room(s)) return false;
   ++connection.received;
   ++s.counters.packets_received;
+  if (!passes_throttle(s, is_new, read_only)) {
+    refuse(s, connection, "too many ask for a session (connection_throttle_tokens)", out);
+    return true;
+  }
   if (request->last_zxid_seen > s.tree.last_processed_zxid() && !KMUTANT(s.config.mutant, kServesWhoIsAhead)) {
     NoteText why;
     why.text("it has seen zxid ").hex(request->last_zxid_seen.value).text(", our last zxid is ");

@@ -45,11 +45,22 @@ class Fanout {
   std::size_t first_ = kNone;
 };
 
+/// How long a server took to acknowledge what is not committed yet; a later answer decided nothing.
+void count_ack(ReplicaState& s, ServerId server, Zxid zxid) {
+  if (s.proposals.empty()) return;
+  const Zxid first = s.proposals.front().zxid;
+  if (zxid < first || zxid.epoch() != first.epoch()) return;
+  const Proposal& proposal = s.proposals[zxid.counter() - first.counter()];
+  KASSERT(proposal.zxid == zxid);
+  s.counters.ack_latency[server.value].add((s.now - proposal.origin.arrived).to_millis());
+}
+
 void take_ack(ReplicaState& s, LearnerLink& link, Zxid zxid, Effects& out) {
   // The answer to UPTODATE has no counter; Apache's learners also acknowledge what was committed long ago.
   if (zxid.counter() == 0 || link.voter == Quorum::kNotAVoter) return;
   if (zxid > s.progress.last_logged())
     return drop_link(s, link.channel, "it acknowledged what was never proposed", out);
+  count_ack(s, link.server, zxid);
   link.acked = std::max(link.acked, zxid);
   if (link.acked >= link.mark) link.marked_at = Instant::never();
   Zxid& acked = s.ensemble.leader.voter_acked[link.voter];

@@ -59,6 +59,10 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   s.progress.logged(packet.zxid);
   s.proposals.push(packet.zxid, ProposalOrigin{}, bytes);
   s.counters.outstanding = static_cast<std::int64_t>(s.proposals.size());
+  const WallTime stamp = txn->header.time;
+  if (packet.type == PacketType::kProposal && s.wall >= stamp) {
+    s.counters.proposal_latency.add(s.wall.millis - stamp.millis);
+  }
   if (!l.observer && !l.guest) l.to_acknowledge.push_back(packet.zxid);
   // What follows a leader's snapshot is logged once our own snapshot is durable.
   const bool shorter = KMUTANT(s.config.mutant, kLogsWithoutDigest) && txn->digest.has_value();

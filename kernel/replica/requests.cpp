@@ -16,6 +16,13 @@ namespace vivarium {
 
 namespace {
 
+constexpr std::size_t kLengthSize = 4;
+
+bool is_large(const Config& config, std::size_t size) {
+  const std::int32_t threshold = config.throttle.large_threshold;
+  return threshold != -1 && size > static_cast<std::size_t>(threshold);
+}
+
 enum class Handling { kRead, kWrite, kSync, kAuth, kSasl, kUnknown, kNotReadOnly };
 
 /// A standalone server is level with itself. A leader answers at once, as Apache's does, unless a quorum is to confirm
@@ -88,15 +95,68 @@ bool run_now(ReplicaState& s, Connection& connection, const RequestHeader& heade
   return true;
 }
 
-void wait_behind_writes(Connection& connection, const RequestHeader& header, std::string_view body, Instant arrived) {
+/// A request of so many bytes is under way from now on.
+void count_large(ReplicaState& s, Connection& connection, std::size_t size) {
+  if (!is_large(s.config, size)) return;
+  s.large_bytes += static_cast<std::int64_t>(size);
+  connection.large.push_back({connection.writes_proposed, static_cast<std::int64_t>(size)});
+}
+
+enum class Fate { kRun, kThrottled };
+
+void wait_behind_writes(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
+                        Fate fate) {
   WaitingRequest request;
   request.after_write = connection.writes_proposed;
   request.xid = header.xid;
   request.op = header.type;
-  request.arrived = arrived;
+  request.arrived = s.now;
+  request.throttled = fate == Fate::kThrottled;
   request.position = connection.waiting_bytes.append(body);
   request.size = static_cast<std::uint32_t>(body.size());
   connection.waiting.push_back(request);
+  count_large(s, connection, body.size());
+}
+
+/// It is answered in its place, and nothing else is done.
+void answer_throttled(ReplicaState& s, Connection& connection, const RequestHeader& header, Instant arrived,
+                      Effects& out) {
+  const Zxid zxid = s.tree.last_processed_zxid();
+  out.begin(EffectKind::kSend, connection.id);
+  ByteWriter writer = out.writer();
+  encode_bare_reply(writer, header.xid, zxid, ErrorCode::kThrottledOp);
+  out.end();
+  record_reply(s, connection, header.type, header.xid, zxid, arrived);
+}
+
+void throttle(ReplicaState& s, Connection& connection, const RequestHeader& header, Effects& out) {
+  ++s.counters.throttled_ops;
+  if (!connection.has_pending()) return answer_throttled(s, connection, header, s.now, out);
+  wait_behind_writes(s, connection, header, {}, Fate::kThrottled);
+}
+
+bool has_waited_too_long(const ReplicaState& s, Handling handling, OpCode op, Duration waited) {
+  const Duration most = s.config.throttle.max_wait;
+  if (most == Duration{} || waited <= most || op == OpCode::kPing || op == OpCode::kCloseSession) return false;
+  return handling == Handling::kRead || handling == Handling::kWrite || handling == Handling::kSync;
+}
+
+/// Its client gave it up long ago, and its session may be over.
+bool is_stale(const ReplicaState& s, const Connection& connection, OpCode op, Duration waited) {
+  if (!s.config.throttle.stale_latency_check || op == OpCode::kCloseSession) return false;
+  return waited > Duration::millis(connection.timeout_ms);
+}
+
+/// False: the connection is closed, so that nothing that it asked for later is done without this.
+bool keeps_stale(ReplicaState& s, Connection& connection, Effects& out) {
+  const RequestThrottleConfig& config = s.config.throttle;
+  if (config.max_requests == 0 || !config.drop_stale) {
+    ++s.counters.stale_requests;
+    return true;
+  }
+  ++s.counters.stale_requests_dropped;
+  refuse_request(s, connection, "a request had to wait for longer than its session's timeout", out);
+  return false;
 }
 
 void take_write(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
@@ -108,6 +168,7 @@ void take_write(ReplicaState& s, Connection& connection, const RequestHeader& he
   origin.xid = header.xid;
   origin.arrived = s.now;
   ++connection.writes_proposed;
+  count_large(s, connection, body.size());
   if (header.type == OpCode::kCloseSession) connection.phase = Connection::Phase::kDraining;
   if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
   propose(s, origin, connection.session, &connection.identities, header.type, body, out);
@@ -127,7 +188,7 @@ void refuse_write(ReplicaState& s, Connection& connection, const RequestHeader& 
 void take_sync(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
                Effects& out) {
   ++connection.writes_proposed;
-  wait_behind_writes(connection, header, body, s.now);
+  wait_behind_writes(s, connection, header, body, Fate::kRun);
   if (is_learning(s)) return forward_request(s, connection, header.xid, header.type, body, out);
   answer_when_confirmed(s, connection.id, true, SessionId{}, out);
 }
@@ -196,6 +257,7 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     stall(s, connection);
     return false;
   }
+  const Duration waited = s.now - connection.arrivals.take(kLengthSize + frame.size(), s.now);
   ++connection.received;
   ++s.counters.packets_received;
   if (handling == Handling::kAuth) {
@@ -207,12 +269,16 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     refuse_request(s, connection, "authentication is enforced", out);
   } else if (handling == Handling::kNotReadOnly) {
     refuse_write(s, connection, header, out);
+  } else if (is_stale(s, connection, header.type, waited) && !keeps_stale(s, connection, out)) {
+    return true;
+  } else if (has_waited_too_long(s, handling, header.type, waited)) {
+    throttle(s, connection, header, out);
   } else if (handling == Handling::kWrite) {
     take_write(s, connection, header, reader.rest(), out);
   } else if (handling == Handling::kSync) {
     take_sync(s, connection, header, reader.rest(), out);
   } else if (connection.has_pending()) {
-    wait_behind_writes(connection, header, reader.rest(), s.now);
+    wait_behind_writes(s, connection, header, reader.rest(), Fate::kRun);
     if (handling == Handling::kUnknown) connection.phase = Connection::Phase::kDraining;
   } else {
     run_now(s, connection, header, reader.rest(), s.now, out);
@@ -224,15 +290,37 @@ void run_waiting(ReplicaState& s, Connection& connection, Effects& out) {
   while (!connection.waiting.empty() && connection.waiting.front().after_write <= connection.writes_answered) {
     const WaitingRequest request = connection.waiting.front();
     const std::string_view body = connection.waiting_bytes.at(request.position, request.size);
-    if (!run_now(s, connection, RequestHeader{request.xid, request.op}, body, request.arrived, out)) return;
+    const RequestHeader header{request.xid, request.op};
+    if (request.throttled) {
+      answer_throttled(s, connection, header, request.arrived, out);
+    } else if (!run_now(s, connection, header, body, request.arrived, out)) {
+      return;
+    }
     connection.waiting_bytes.drop_until(request.position + request.size);
     connection.waiting.pop_front();
   }
   update_flow(s, connection, out);
 }
 
-void answer_sync(ReplicaState& s, Connection& connection, Effects& out) {
+void count_answered(ReplicaState& s, Connection& connection) {
   ++connection.writes_answered;
+  while (!connection.large.empty() && connection.large.front().after_write <= connection.writes_answered) {
+    s.large_bytes -= connection.large.front().size;
+    connection.large.pop_front();
+  }
+}
+
+bool is_too_large_now(const ReplicaState& s, std::size_t frame_size) {
+  if (!is_large(s.config, frame_size)) return false;
+  return s.large_bytes + static_cast<std::int64_t>(frame_size) > s.config.throttle.large_max_bytes;
+}
+
+bool times_arrivals(const ReplicaState& s) {
+  return s.config.throttle.max_wait != Duration{} || s.config.throttle.stale_latency_check;
+}
+
+void answer_sync(ReplicaState& s, Connection& connection, Effects& out) {
+  count_answered(s, connection);
   run_waiting(s, connection, out);
 }
 

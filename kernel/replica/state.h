@@ -21,6 +21,7 @@
 #include "kernel/inspect.h"
 #include "kernel/recovered_state.h"
 #include "kernel/replica/connection.h"
+#include "kernel/replica/connection_throttle.h"
 #include "kernel/replica/digest_log.h"
 #include "kernel/replica/ensemble.h"
 #include "kernel/replica/snapshot_task.h"
@@ -45,6 +46,7 @@ struct Timers {
   Instant next_scan;           // of containers and TTL nodes
   Fifo<String> doomed;         // nodes that the last scan found removable
   Instant next_removal;        // removals are paced
+  Instant shutdown_by = Instant::never();
 };
 
 struct ReplicaState {
@@ -73,6 +75,8 @@ struct ReplicaState {
 
   ConnectionTable connections;
   Fifo<ChannelId> stalled;  // connections whose next frame waits for room in the pipeline; some may be gone since
+  ConnectionThrottle connection_throttle;
+  std::int64_t large_bytes = 0;  // of large requests under way, of all connections
   SessionId next_session;
   Timers timers;
   NoteLimit refusals;  // lines on clients that were not let in

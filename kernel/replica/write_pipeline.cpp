@@ -1,5 +1,7 @@
 #include "kernel/replica/write_pipeline.h"
 
+#include <algorithm>
+
 #include "kernel/base/alternative.h"
 #include "kernel/replica/client_port.h"
 #include "kernel/replica/forwarding.h"
@@ -60,10 +62,19 @@ void propose_encoded(ReplicaState& s, Zxid zxid, const ProposalOrigin& origin, E
 
 }  // namespace
 
+namespace {
+
+std::size_t outstanding_limit(const Config& config) {
+  const std::int32_t all = std::max(config.global_outstanding_limit, 1);
+  const std::int32_t throttle = config.throttle.max_requests;
+  return static_cast<std::size_t>(throttle > 0 ? std::min(all, throttle) : all);
+}
+
+}  // namespace
+
 bool has_room(const ReplicaState& s) {
   if (s.snapshots.base_missing()) return false;
-  const std::size_t limit =
-      s.config.global_outstanding_limit < 1 ? 1 : static_cast<std::size_t>(s.config.global_outstanding_limit);
+  const std::size_t limit = outstanding_limit(s.config);
   if (is_learning(s)) return s.ensemble.learner.forwarded.size() < limit;
   if (s.proposals.size() >= limit) return false;
   const std::size_t largest = static_cast<std::size_t>(s.config.max_txn);
@@ -108,7 +119,9 @@ void propose_barrier(ReplicaState& s, Effects& out) {
   txn.header = TxnHeader{SessionId{}, Xid{}, zxid, s.wall, OpCode::kError};
   txn.body = ErrorTxn{ErrorCode::kOk};
   encode_txn(writer, txn);
-  propose_encoded(s, zxid, ProposalOrigin{}, out);
+  ProposalOrigin origin;
+  origin.arrived = s.now;
+  propose_encoded(s, zxid, origin, out);
 }
 
 namespace {
@@ -144,7 +157,7 @@ void answer(ReplicaState& s, const ProposalOrigin& origin, const Txn& txn, Effec
     s.released.push_back(origin.channel);
     return;
   }
-  ++connection->writes_answered;
+  count_answered(s, *connection);
   if (KMUTANT(s.config.mutant, kDeletedTwice) && origin.request == OpCode::kDelete) s.outcome.error = ErrorCode::kOk;
   out.begin(EffectKind::kSend, origin.channel);
   ByteWriter writer = out.writer();
@@ -164,7 +177,10 @@ void close_served_connection(ReplicaState& s, const ProposalOrigin& origin, Sess
   close_connection(s, *connection, out);
 }
 
-void count(ReplicaState& s, Zxid zxid) {
+void count(ReplicaState& s, const Proposal& proposal, WallTime stamp) {
+  const Zxid zxid = proposal.zxid;
+  if (s.wall >= stamp) s.counters.propagation_latency.add(s.wall.millis - stamp.millis);
+  if (is_leading(s)) s.counters.quorum_ack_latency.add((s.now - proposal.origin.arrived).to_millis());
   ++s.counters.txns_committed;
   if (s.outcome.error != ErrorCode::kOk) ++s.counters.txns_failed;
   if (!s.outcome.digest_matches && s.digests.is_exact(zxid)) ++s.counters.digest_mismatches;
@@ -185,7 +201,7 @@ void commit_first(ReplicaState& s, Effects& out) {
   KASSERT(s.tree.last_processed_zxid() == proposal.zxid);
   s.preparer.applied(proposal.zxid);
   if (s.config.digest_enabled) s.digests.applied(proposal.zxid, s.tree.digest());
-  count(s, proposal.zxid);
+  count(s, proposal, txn->header.time);
   if (s.ensemble.enabled) s.window.push(proposal.zxid, s.proposals.txn(proposal));
   if (is_leading(s)) broadcast_commit(s, proposal.zxid, s.proposals.txn(proposal), out);
 

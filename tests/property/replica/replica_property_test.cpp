@@ -104,6 +104,14 @@ Config small_config() {
   config.tick = Duration::seconds(1);
   config.global_outstanding_limit = 6;
   config.container_check_interval = Duration::seconds(5);
+  config.connection_throttle.tokens = 6;
+  config.connection_throttle.fill_time_ms = 100;
+  config.connection_throttle.freeze_time_ms = 200;
+  config.throttle.max_requests = 5;
+  config.throttle.max_wait = Duration::millis(500);
+  config.throttle.stale_latency_check = true;
+  config.throttle.large_threshold = 40;
+  config.throttle.large_max_bytes = 400;
   return config;
 }
 

@@ -209,15 +209,17 @@ TEST_F(FourLetterWordsTest, a_word_outside_the_whitelist_is_not_executed) {
 }
 
 TEST_F(FourLetterWordsTest, mntr_gives_apaches_names_with_a_tab_before_the_value) {
-  source.values.counters.update_latency = {6, 30, 1, 10};
+  for (const int ms : {1, 2, 2, 5, 10, 10}) source.values.counters.update_latency.add(ms);
   source.values.ephemerals = 2;
   source.values.data_size = 67;
   const std::string text = answer("mntr");
   EXPECT_THAT(text, StartsWith(std::string("zk_version\t") + kServerVersion + "\nzk_server_state\tstandalone\n"));
-  for (const char* line : {"zk_ephemerals_count\t2\n", "zk_num_alive_connections\t2\n", "zk_avg_latency\t3.2727\n",
-                           "zk_outstanding_requests\t0\n", "zk_znode_count\t9\n", "zk_watch_count\t3\n",
-                           "zk_approximate_data_size\t67\n", "zk_packets_received\t19\n", "zk_avg_updatelatency\t5.0\n",
-                           "zk_cnt_updatelatency\t6\n", "zk_avg_readlatency\t0.0\n"}) {
+  for (const char* line :
+       {"zk_ephemerals_count\t2\n", "zk_num_alive_connections\t2\n", "zk_avg_latency\t3.2727\n",
+        "zk_outstanding_requests\t0\n", "zk_znode_count\t9\n", "zk_watch_count\t3\n", "zk_approximate_data_size\t67\n",
+        "zk_packets_received\t19\n", "zk_avg_updatelatency\t5.0\n", "zk_cnt_updatelatency\t6\n",
+        "zk_p50_updatelatency\t2\n", "zk_p95_updatelatency\t10\n", "zk_p999_updatelatency\t10\n",
+        "zk_p99_readlatency\t0\n", "zk_p50_propagation_latency\t0\n", "zk_avg_readlatency\t0.0\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }

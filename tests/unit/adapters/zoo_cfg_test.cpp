@@ -312,5 +312,55 @@ TEST(ZooCfg, a_file_that_is_not_there_is_an_error) {
               ElementsAre("/no/such/zoo.cfg: cannot read the configuration file"));
 }
 
+TEST(ZooCfg, throttles_of_sessions_are_taken) {
+  const ConfigReport report = parse_more(
+      "connection_throttle_tokens=100\nconnection_throttle_fill_time=10\nconnection_throttle_fill_count=5\n"
+      "connection_throttle_freeze_time=20\nconnection_throttle_drop_increase=0.05\n"
+      "connection_throttle_drop_decrease=1e-3\nconnection_throttle_decrease_ratio=.25\n"
+      "connection_throttle_weight_enabled=true\nconnection_throttle_global_session_weight=7\n"
+      "connection_throttle_renew_session_weight=5\nconnection_throttle_local_session_weight=2");
+  EXPECT_THAT(report.errors, IsEmpty());
+  EXPECT_THAT(report.warnings, IsEmpty());
+  const ConnectionThrottleConfig& throttle = report.config.kernel.connection_throttle;
+  EXPECT_EQ(throttle.tokens, 100);
+  EXPECT_EQ(throttle.fill_time_ms, 10);
+  EXPECT_EQ(throttle.fill_count, 5);
+  EXPECT_EQ(throttle.freeze_time_ms, 20);
+  EXPECT_EQ(throttle.drop_increase, 50'000'000);
+  EXPECT_EQ(throttle.drop_decrease, 1'000'000);
+  EXPECT_EQ(throttle.decrease_ratio, 250'000'000);
+  EXPECT_TRUE(throttle.weighted);
+  EXPECT_EQ(throttle.global_weight, 7);
+  EXPECT_EQ(throttle.renew_weight, 5);
+  EXPECT_EQ(throttle.local_weight, 2);
+}
+
+TEST(ZooCfg, throttles_of_requests_are_taken) {
+  const ConfigReport report = parse_more(
+      "request_throttle_max_requests=500\nrequest_throttle_drop_stale=false\nrequest_stale_latency_check=true\n"
+      "throttled_op_wait_time=250\nlargeRequestThreshold=4096\nlargeRequestMaxBytes=1000000\n"
+      "request_throttler.shutdownTimeout=2000\nrequest_throttle_stall_time=50\nrequest_stale_connection_check=true");
+  EXPECT_THAT(report.errors, IsEmpty());
+  EXPECT_THAT(report.warnings, IsEmpty());
+  const RequestThrottleConfig& throttle = report.config.kernel.throttle;
+  EXPECT_EQ(throttle.max_requests, 500);
+  EXPECT_FALSE(throttle.drop_stale);
+  EXPECT_TRUE(throttle.stale_latency_check);
+  EXPECT_EQ(throttle.max_wait.to_millis(), 250);
+  EXPECT_EQ(throttle.large_threshold, 4096);
+  EXPECT_EQ(throttle.large_max_bytes, 1'000'000);
+  EXPECT_EQ(throttle.shutdown_timeout.to_millis(), 2000);
+}
+
+TEST(ZooCfg, a_throttle_that_cannot_work_is_refused) {
+  EXPECT_THAT(
+      parse_more("connection_throttle_drop_increase=2").errors,
+      ElementsAre("zoo.cfg:3: connection_throttle_drop_increase: expected a decimal number from 0 to 1, got '2'"));
+  EXPECT_THAT(parse_more("connection_throttle_fill_time=0").errors, ::testing::SizeIs(1));
+  EXPECT_THAT(parse_more("connection_throttle_global_session_weight=0").errors, ::testing::SizeIs(1));
+  EXPECT_THAT(parse_more("largeRequestThreshold=0").errors,
+              ElementsAre("zoo.cfg:3: largeRequestThreshold: expected bytes (1 or more, or -1 for none), got '0'"));
+}
+
 }  // namespace
 }  // namespace vivarium

@@ -172,6 +172,19 @@ TEST_F(Leader, a_txn_is_committed_by_its_own_disk_and_one_follower) {
   EXPECT_EQ(m.types(10), Types{kCommit});
 }
 
+TEST_F(Leader, it_measures_each_acknowledgement_and_what_made_the_quorum) {
+  serves();
+  proposes();
+  m.pass(Duration::millis(3));
+  m.hears(10, kAck, zxid(2, 1));
+  m.pass(Duration::millis(4));
+  m.settle_disk();
+  const ServerCounters& counters = m.state().counters;
+  EXPECT_EQ(counters.ack_latency.at(1).stats.max_ms, 3);
+  EXPECT_EQ(counters.quorum_ack_latency.stats.count, 1);
+  EXPECT_EQ(counters.quorum_ack_latency.percentile(500), 7);
+}
+
 TEST_F(Leader, an_observer_is_informed_and_its_ack_counts_for_nothing) {
   serves();
   m.opens(11);

@@ -232,8 +232,39 @@ TEST(Requests, latency_runs_from_arrival_to_reply) {
   server.send(0, create(1, "/a"));
   server.pass(Duration::millis(7));
   server.make_durable();
-  EXPECT_EQ(server.replica().counters().update_latency.max_ms, 7);
+  EXPECT_EQ(server.replica().counters().update_latency.stats.max_ms, 7);
   EXPECT_EQ(server.replica().counters().outstanding, 0);
+}
+
+TEST(Requests, percentiles_are_those_of_all_requests_since_the_last_reset) {
+  Server server;
+  server.connect(0);
+  for (int i = 0; i < 10; ++i) {
+    server.send(0, set_data(i, "/", "x"));
+    server.pass(Duration::millis(i == 9 ? 40 : 3));
+    server.make_durable();
+  }
+  const LatencyDistribution& writes = server.replica().counters().update_latency;
+  EXPECT_EQ(writes.percentile(500), 3);
+  EXPECT_EQ(writes.percentile(990), 40);
+  EXPECT_EQ(server.replica().counters().read_latency.percentile(990), 0);
+  server.step(ResetStatistics{true, false});
+  EXPECT_EQ(writes.percentile(990), 0);
+  EXPECT_EQ(writes.stats.count, 0);
+}
+
+TEST(Requests, propagation_runs_by_the_wall_clock_from_a_txns_stamp_until_it_is_applied) {
+  Server server;
+  server.connect(0);
+  server.send(0, create(1, "/a"));
+  server.step(WallClock{WallTime{Server::kBoot.millis + 12}});
+  server.make_durable();
+  EXPECT_EQ(server.replica().counters().propagation_latency.stats.max_ms, 12);
+  const auto count = server.replica().counters().propagation_latency.stats.count;
+  server.send(0, create(2, "/b"));
+  server.step(WallClock{Server::kBoot});  // the clock was set back: that is no latency
+  server.make_durable();
+  EXPECT_EQ(server.replica().counters().propagation_latency.stats.count, count);
 }
 
 // ---- authentication ----------------------------------------------------------------------------------------------
