@@ -33,6 +33,8 @@ struct EnsembleConfig {
   /// What a learner lacks is read from the log on disk if it is at most this much of a snapshot's size
   /// (zookeeper.snapshotSizeFactor, 0.33); negative: never.
   std::int32_t log_percent_of_snapshot = 33;
+  /// db.autocreate: false: an empty disk without the operator's marker is a lost one, even where all voters have one.
+  bool auto_create_db = true;
   bool quorum_sync = false;  // sync is confirmed by a quorum (beyond ZooKeeper)
   /// An epoch ends with this txn, and a new leader must be elected: 32 bits of a zxid count. Less in tests only.
   std::uint32_t last_counter = 0xfffffffeu;
@@ -44,6 +46,7 @@ struct EnsembleConfig {
 /// How many may ask for a session in a while (BlueThrottle). Fractions are in billionths.
 struct ConnectionThrottleConfig {
   static constexpr std::int64_t kOne = 1'000'000'000;
+  static constexpr std::int64_t kMaxTokens = 1'000'000, kMaxWeight = 1000;  // so that no product overflows
   std::int64_t tokens = 0;                  // connection_throttle_tokens: a burst of so many; 0: everybody is let in
   std::int64_t fill_time_ms = 1;            // _fill_time
   std::int64_t fill_count = 1;              // _fill_count: tokens that come back in it
@@ -63,7 +66,7 @@ struct RequestThrottleConfig {
   Duration max_wait{};                                     // throttled_op_wait_time; 0: off
   std::int32_t large_threshold = -1;                       // largeRequestThreshold, bytes; -1: none is large
   std::int64_t large_max_bytes = std::int64_t{100} << 20;  // largeRequestMaxBytes, of all that are under way
-  Duration shutdown_timeout = Duration::seconds(10);       // request_throttler.shutdownTimeout
+  Duration shutdown_timeout = Duration::seconds(10);       // request_throttler.shutdownTimeout; 0: for ever
 };
 
 struct Config {
@@ -90,6 +93,7 @@ struct Config {
   EnsembleConfig ensemble;
   // features
   bool extended_types_enabled = false;
+  bool emulate_353_ttl_nodes = false;
   bool enforce_quota = false;
   bool skip_acl = false;
   Duration container_check_interval = Duration::seconds(60);

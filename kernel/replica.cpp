@@ -174,7 +174,8 @@ struct InputHandler {
   void operator()(const Shutdown&) const {
     if (s.shutting_down) return;
     s.shutting_down = true;
-    s.timers.shutdown_by = s.now + s.config.throttle.shutdown_timeout;
+    const Duration limit = s.config.throttle.shutdown_timeout;
+    if (limit != Duration{}) s.timers.shutdown_by = s.now + limit;
     out.note(NoteLevel::kInfo, "shutting down");
   }
   void operator()(const ResetStatistics& in) const { reset_statistics(s, in); }

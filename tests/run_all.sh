@@ -40,6 +40,7 @@ stage_compat_cli() {
     tests/compat/cli_against_zkcli.py vivarium
 }
 stage_compat_files() { tests/compat/files.py; }
+stage_compat_throttles() { tests/compat/throttles.py; }
 stage_compat_inspect() { tests/compat/inspect_against_apache.py; }
 stage_durability() { tests/blackbox/durability.py "$KILL_ROUNDS"; }
 stage_bad_input() { tests/blackbox/bad_input.py; }
@@ -78,7 +79,7 @@ stage_fuzz() {
   printf '%s\n' build/fuzz/bin/fuzz_* | FUZZ_SECONDS=$FUZZ_SECONDS xargs -P 2 -n 1 tests/support/fuzz_one.sh
 }
 
-stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect durability bad_input mixed clients migration nemesis scenarios bad_peers sim_standalone
+stages=(build unit compat_raw compat_kazoo compat_c_client compat_zkcli compat_cli compat_files compat_inspect compat_throttles durability bad_input mixed clients migration nemesis scenarios bad_peers sim_standalone
         sim_smoke sim_std5 sim_any zoo determinism
         clang sanitizers fuzz)
 [ "${1:-}" = -l ] && { printf '%s\n' "${stages[@]}"; exit 0; }

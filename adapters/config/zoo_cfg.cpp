@@ -15,6 +15,7 @@ namespace {
 
 /// Apache numbers the sessions of a lone server as server 1, whatever myid says.
 constexpr ServerId kStandaloneServerId{1};
+constexpr std::int64_t kMaxServerIdWithTtl = 254, kMaxServerIdWith353 = 127;
 constexpr int kMinSnapRetainCount = 3;
 /// Apache finds this out after it has read the configuration.
 constexpr int kExitNotInServerList = 1;
@@ -277,7 +278,21 @@ class Reader {
     kernel.max_txn = std::int64_t{kernel.max_frame} + draft_.max_frame_extra.value_or(kernel.max_frame);
     StoreOptions& store = draft_.config.store;
     store.max_txn = static_cast<std::size_t>(kernel.max_txn);
-    store.tree = {kernel.extended_types_enabled, kernel.digest_enabled};
+    store.tree = {kernel.extended_types_enabled, kernel.digest_enabled, kernel.emulate_353_ttl_nodes};
+    kernel.ensemble.auto_create_db = store.auto_create_db;
+    check_ids_of_owners(kernel);
+  }
+
+  /// A session's id begins with its server's, and is the owner of its ephemerals: it must not look like a TTL.
+  void check_ids_of_owners(const Config& kernel) {
+    if (!kernel.extended_types_enabled) return;
+    const char* key = kernel.emulate_353_ttl_nodes ? "emulate353TTLNodes" : "extendedTypesEnabled";
+    const std::int64_t most = kernel.emulate_353_ttl_nodes ? kMaxServerIdWith353 : kMaxServerIdWithTtl;
+    for (const MemberConfig& member : kernel.ensemble.members) {
+      if (member.id.value <= most) continue;
+      error(line_of(key), std::string(key) + ": server ids must not be above " + std::to_string(most) +
+                              ", and there is " + std::to_string(member.id.value));
+    }
   }
 
   bool has_scheme(std::string_view scheme) const {

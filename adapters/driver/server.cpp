@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -164,6 +165,17 @@ void start_listening(Listener& clients, std::vector<PeerPort>& peer_ports, Inbox
   flush_log();
 }
 
+/// A disk that hangs must not keep a server from ending: what was acknowledged is durable. Zero: it is waited for.
+void end_by_force_after(Duration limit) {
+  if (limit == Duration{}) return;
+  std::thread([limit] {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(limit.nanos));
+    log_warning("the disk has not come to rest in time (request_throttler.shutdownTimeout); stopping without it");
+    flush_log();
+    std::_Exit(code(ExitCode::kFinished));
+  }).detach();
+}
+
 /// From a recovered store to the end of the process's work.
 int serve(const ServerConfig& config, Store& store, RecoveredState recovered, std::int64_t recovery_ms,
           ControlThread& control, Inbox& inbox, Authenticator& authenticator) {
@@ -209,6 +221,7 @@ int serve(const ServerConfig& config, Store& store, RecoveredState recovered, st
     flush_log();
     std::_Exit(exit_code);
   }
+  end_by_force_after(config.kernel.throttle.shutdown_timeout);
   snapshot_lane.stop();
   log_lane.stop();
   control.stop();

@@ -8,6 +8,7 @@
 
 namespace vivarium {
 
+const std::string& marker_directory(const StoreOptions& options);
 IoResult<bool> has_initialize_marker(FileSystem& fs, const StoreOptions& options);
 /// Durable when it returns.
 IoResult<Done> remove_initialize_marker(FileSystem& fs, const StoreOptions& options);

@@ -69,14 +69,23 @@ bool take_marker(FileSystem& fs, const StoreOptions& options, RecoveredState& re
   return false;
 }
 
+RecoveryError refuse_empty(const StoreOptions& options) {
+  return {RecoveryError::Kind::kDamaged, "there is neither a snapshot nor a log in " + snapshot_directory(options) +
+                                             ", and db.autocreate=false: if this server is meant to be new, create an "
+                                             "empty file 'initialize' in " +
+                                             marker_directory(options)};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>, RecoveryError> Store::open(FileSystem& fs, const StoreOptions& options,
                                                           RecoveredState& recovered, std::vector<std::string>& notes) {
   if (auto done = recover(fs, options, recovered, notes); !done) return Failure{done.error()};
   const bool marked = take_marker(fs, options, recovered, notes);
+  const bool unproven = recovered.verdict == RecoveryVerdict::kFresh && !recovered.may_bootstrap;
+  if (!options.member && unproven && !options.auto_create_db) return Failure{refuse_empty(options)};
   // An empty directory that nobody called new may be a lost one, and must not come to look like a member's on the way.
-  if (options.member && recovered.verdict == RecoveryVerdict::kFresh && !recovered.may_bootstrap) {
+  if (options.member && unproven) {
     if (const auto set = set_repair_mark(fs, snapshot_directory(options)); !set) {
       return Failure{RecoveryError{RecoveryError::Kind::kIo, "cannot write to " + snapshot_directory(options) + ": " +
                                                                  io_error_name(set.error())}};

@@ -31,6 +31,7 @@ struct StoreOptions {
   bool force_sync = true;                       // forceSync=no skips fsync (unsafe, Apache's option)
   bool trust_empty_snapshot = false;            // snapshot.trust.empty
   bool auto_create = true;                      // datadir.autocreate
+  bool auto_create_db = true;                   // db.autocreate: a lone server may begin without the marker
   std::size_t max_txn = 2 * 0xfffff;
   std::string snapshot_compression;  // "", "gz", "snappy"
   ServerId my_id;

@@ -7,10 +7,9 @@
 namespace vivarium {
 namespace {
 
-__extension__ using Wide = __int128;
-
 constexpr std::uint64_t kDrawDrop = 0x64726f70;
 constexpr std::int64_t kOne = ConnectionThrottleConfig::kOne;
+static_assert(ConnectionThrottleConfig::kMaxTokens * ConnectionThrottleConfig::kMaxWeight <= INT64_MAX / kOne);
 
 /// No kind of session is cheaper than a local one.
 std::int64_t cost_of(const ConnectionThrottleConfig& config, SessionKind kind) {
@@ -50,15 +49,20 @@ void ConnectionThrottle::fill(const ConnectionThrottleConfig& config, Instant no
   KASSERT(config.fill_time_ms >= 1);
   const std::int64_t passed_ms = (now - filled_).to_millis();
   if (passed_ms <= config.fill_time_ms) return;
-  const Wide more = Wide{passed_ms} * (config.fill_count * scale(config)) / config.fill_time_ms;
-  tokens_ = static_cast<std::int64_t>(std::min(Wide{tokens_} + more, Wide{capacity(config)}));
   filled_ = now;
+  const std::int64_t rate = config.fill_count * scale(config);
+  if (rate == 0) return;
+  const std::int64_t missing = deficit(config);
+  const std::int64_t times = passed_ms / config.fill_time_ms, rest_ms = passed_ms % config.fill_time_ms;
+  const bool all = times > missing / rate;
+  const std::int64_t more = all ? missing : times * rate + rest_ms * rate / config.fill_time_ms;
+  tokens_ += std::min(more, missing);
 }
 
 void ConnectionThrottle::adjust_odds(const ConnectionThrottleConfig& config, Instant now) {
   if ((now - adjusted_).to_millis() <= config.freeze_time_ms) return;
   adjusted_ = now;
-  const bool few_taken = Wide{deficit(config)} * kOne <= Wide{capacity(config)} * config.decrease_ratio;
+  const bool few_taken = deficit(config) * kOne <= capacity(config) * config.decrease_ratio;
   if (tokens_ == 0) {
     drop_odds_ = std::min(drop_odds_ + config.drop_increase, kOne);
   } else if (few_taken) {

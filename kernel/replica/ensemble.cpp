@@ -26,12 +26,12 @@ DurableEpoch recovered_epochs(const RecoveredState& recovered) {
   return DurableEpoch(std::max(current, recovered.accepted_epoch.value_or(current)), current);
 }
 
-Standing recovered_standing(const Quorum& quorum, ServerId me, const RecoveredState& recovered) {
-  if (!quorum.is_voter(me)) return Standing::kObserver;
+Standing recovered_standing(const Quorum& quorum, const Config& config, const RecoveredState& recovered) {
+  if (!quorum.is_voter(config.my_id)) return Standing::kObserver;
   if (!knows_its_history(recovered)) return Standing::kGuest;
   if (!is_unproven(recovered)) return Standing::kVoter;
   // Alone among the voters it would find everybody as empty as itself, whatever the observers still have.
-  return quorum.size() == 1 ? Standing::kGuest : Standing::kFresh;
+  return quorum.size() == 1 || !config.ensemble.auto_create_db ? Standing::kGuest : Standing::kFresh;
 }
 
 Vector<ServerId> other_members(const Config& config) {
@@ -65,7 +65,7 @@ Ensemble::Ensemble(const Config& config, const RecoveredState& recovered)
       epochs(recovered_epochs(recovered)),
       election(election_settings(config), quorum, other_members(config)),
       port(make_election_port(config.ensemble, config.my_id)) {
-  standing = recovered_standing(quorum, config.my_id, recovered);
+  standing = recovered_standing(quorum, config, recovered);
   if (KMUTANT(config.mutant, kWipedVotes) && standing == Standing::kFresh) standing = Standing::kVoter;
   if (KMUTANT(config.mutant, kDamagedVotes) && standing == Standing::kGuest) {
     standing = Standing::kVoter;

@@ -72,7 +72,7 @@ void expire_sessions(ReplicaState& s, Effects& out) {
 }
 
 bool ttl_has_passed(const ReplicaState& s, const Znode& node, std::int64_t ttl_ms) {
-  return s.wall.millis - node.mtime.millis > ttl_ms;
+  return ttl_ms != 0 && s.wall.millis - node.mtime.millis > ttl_ms;
 }
 
 /// Childless, and either used before (cversion counts creates) or unused for too long. Age is wall time, as in Apache:

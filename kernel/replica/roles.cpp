@@ -108,7 +108,10 @@ void start_looking(ReplicaState& s, Effects& out) {
     note.text(
         "; empty and not marked as new (a file 'initialize'), so it waits until every voter is heard, or follows");
   }
-  if (e.standing == Standing::kGuest) note.text("; this server does not know its history and does not vote");
+  if (e.standing == Standing::kGuest) {
+    note.text("; this server does not know its history and does not vote");
+    if (initial.zxid == Zxid{}) note.text(" (if it is meant to be new, a file 'initialize' says so)");
+  }
   out.note(NoteLevel::kInfo, note.line());
   e.election.look(e.standing, initial, s.now);
 }

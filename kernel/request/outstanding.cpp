@@ -222,7 +222,7 @@ void OutstandingChanges::create(const DataTree& tree, const FoundNode& parent, c
   state.acl.assign(acl.data(), acl.size());
   set_content(tree, record, data);
   redigest(record);
-  if (owner_kind(ephemeral_owner, tree.options().extended_types) == OwnerKind::kEphemeral) {
+  if (tree.kind_of_owner(ephemeral_owner) == OwnerKind::kEphemeral) {
     const auto index = static_cast<std::uint32_t>(&record - records_.data());
     ephemeral_creates_.push(EphemeralCreate{stamp.zxid, SessionId{ephemeral_owner}, index});
   }

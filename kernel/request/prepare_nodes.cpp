@@ -119,7 +119,7 @@ ErrorCode Preparer::Step::create(OpCode op, const CreateRequest& request) {
   if (!is_legal_path(path)) return ErrorCode::kBadArguments;
   const FoundNode node = pending_.find(tree_, path);
   if (node.exists) return ErrorCode::kNodeExists;
-  if (owner_kind(parent.stat.ephemeral_owner, tree_.options().extended_types) == OwnerKind::kEphemeral) {
+  if (tree_.kind_of_owner(parent.stat.ephemeral_owner) == OwnerKind::kEphemeral) {
     return ErrorCode::kNoChildrenForEphemerals;
   }
   if (exceeds_hard_quota(path, 1, size_of(request.data))) return ErrorCode::kQuotaExceeded;
@@ -165,7 +165,7 @@ ErrorCode Preparer::Step::remove_container(const PathRequest& request) {
   if (node.child_count > 0) return ErrorCode::kNotEmpty;
   // Written since the container manager looked: what it saw (age, use) no longer holds. It will look again.
   if (node.node == nullptr) return ErrorCode::kBadVersion;
-  const OwnerKind kind = owner_kind(node.stat.ephemeral_owner, tree_.options().extended_types);
+  const OwnerKind kind = tree_.kind_of_owner(node.stat.ephemeral_owner);
   // It was removed and created as something else since the container manager looked.
   if (kind != OwnerKind::kContainer && kind != OwnerKind::kTtl) return ErrorCode::kBadVersion;
   const FoundNode parent = pending_.find(tree_, parent_of_request_path(request.path));

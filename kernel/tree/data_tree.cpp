@@ -213,7 +213,7 @@ void DataTree::refresh_digest(NodeId id, std::string_view path) {
 }
 
 void DataTree::index_owner(std::string_view path, std::int64_t ephemeral_owner) {
-  switch (owner_kind(ephemeral_owner, options_.extended_types)) {
+  switch (kind_of_owner(ephemeral_owner)) {
     case OwnerKind::kPersistent:
       return;
     case OwnerKind::kEphemeral:
@@ -229,7 +229,7 @@ void DataTree::index_owner(std::string_view path, std::int64_t ephemeral_owner) 
 }
 
 void DataTree::unindex_owner(std::string_view path, std::int64_t ephemeral_owner) {
-  switch (owner_kind(ephemeral_owner, options_.extended_types)) {
+  switch (kind_of_owner(ephemeral_owner)) {
     case OwnerKind::kPersistent:
       return;
     case OwnerKind::kEphemeral:

@@ -30,6 +30,7 @@ namespace vivarium {
 struct TreeOptions {
   bool extended_types = false;  // extendedTypesEnabled
   bool digest = true;           // digest.enabled: keep the incremental tree digest
+  bool emulate_353 = false;     // emulate353TTLNodes, where extended types are enabled
 };
 
 class DataTree {
@@ -48,7 +49,10 @@ class DataTree {
   AclBytes acl(const Znode& node) const { return acls_.bytes(node.acl); }
   /// The ACL's id in a snapshot.
   std::int64_t acl_id(const Znode& node) const { return acls_.id(node.acl); }
-  OwnerKind kind(const Znode& node) const { return owner_kind(node.ephemeral_owner, options_.extended_types); }
+  OwnerKind kind(const Znode& node) const { return kind_of_owner(node.ephemeral_owner); }
+  OwnerKind kind_of_owner(std::int64_t ephemeral_owner) const {
+    return owner_kind(ephemeral_owner, options_.extended_types, options_.emulate_353);
+  }
   std::uint32_t child_count(const Znode& node) const { return nodes_.child_count(node); }
   /// Calls visit(name) for each child in byte order of the names.
   template <class Visit>

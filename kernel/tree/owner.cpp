@@ -20,16 +20,17 @@ std::int64_t ttl_owner(std::int64_t ttl_ms) {
   return static_cast<std::int64_t>(kExtended | static_cast<std::uint64_t>(ttl_ms));
 }
 
-OwnerKind owner_kind(std::int64_t ephemeral_owner, bool extended_types) {
+OwnerKind owner_kind(std::int64_t ephemeral_owner, bool extended_types, bool emulate_353) {
   if (ephemeral_owner == 0) return OwnerKind::kPersistent;
   if (ephemeral_owner == kContainerOwner) return OwnerKind::kContainer;
   const auto bits = static_cast<std::uint64_t>(ephemeral_owner);
-  const bool looks_like_ttl = (bits & (kExtended | kExtendedFeature)) == kExtended;
+  const bool is_of_353 = emulate_353 && ephemeral_owner < 0;
+  const bool looks_like_ttl = is_of_353 || (bits & (kExtended | kExtendedFeature)) == kExtended;
   return extended_types && looks_like_ttl ? OwnerKind::kTtl : OwnerKind::kEphemeral;
 }
 
 std::int64_t ttl_of_owner(std::int64_t ephemeral_owner) {
-  KASSERT(owner_kind(ephemeral_owner, true) == OwnerKind::kTtl);
+  KASSERT(owner_kind(ephemeral_owner, true, true) == OwnerKind::kTtl);
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(ephemeral_owner) & kExtendedValue);
 }
 

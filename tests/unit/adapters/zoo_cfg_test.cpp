@@ -362,5 +362,27 @@ TEST(ZooCfg, a_throttle_that_cannot_work_is_refused) {
               ElementsAre("zoo.cfg:3: largeRequestThreshold: expected bytes (1 or more, or -1 for none), got '0'"));
 }
 
+TEST(ZooCfg, db_autocreate_is_the_stores_and_the_elections) {
+  EXPECT_TRUE(parse_more("").config.store.auto_create_db);
+  const ServerConfig config = parse_more("db.autocreate=false").config;
+  EXPECT_FALSE(config.store.auto_create_db);
+  EXPECT_FALSE(config.kernel.ensemble.auto_create_db);
+}
+
+TEST(ZooCfg, server_ids_whose_sessions_look_like_ttls_are_refused) {
+  const auto errors = [](const std::string& settings, int id) {
+    Files files;
+    files.contents["/d/myid"] = "1";
+    const std::string servers = "server.1=a:1:2\nserver.2=b:1:2\nserver." + std::to_string(id) + "=c:1:2\n";
+    return parse_more(servers + "initLimit=5\nsyncLimit=5\n" + settings, files).errors;
+  };
+  EXPECT_THAT(errors("extendedTypesEnabled=true", 254), IsEmpty());
+  EXPECT_THAT(errors("extendedTypesEnabled=true", 255),
+              ElementsAre("zoo.cfg:8: extendedTypesEnabled: server ids must not be above 254, and there is 255"));
+  EXPECT_THAT(errors("extendedTypesEnabled=true\nemulate353TTLNodes=true", 128),
+              ElementsAre("zoo.cfg:9: emulate353TTLNodes: server ids must not be above 127, and there is 128"));
+  EXPECT_THAT(errors("emulate353TTLNodes=true", 128), IsEmpty()) << "without extended types it does nothing";
+}
+
 }  // namespace
 }  // namespace vivarium

@@ -484,5 +484,19 @@ TEST(ElectionPort, has_a_digest_that_shows_what_was_heard_in_part) {
   EXPECT_NE(before, after);
 }
 
+TEST(EmptyDisk, votes_where_all_are_empty_unless_db_autocreate_is_off) {
+  const auto standing = [](bool auto_create, bool marked) {
+    Config config = member_config(2);
+    config.ensemble.auto_create_db = auto_create;
+    RecoveredState empty;
+    empty.verdict = RecoveryVerdict::kFresh;
+    empty.may_bootstrap = marked;
+    return Replica(config, std::move(empty), Seed{1}, Instant{}, Server::kBoot).state().ensemble.standing;
+  };
+  EXPECT_EQ(standing(true, false), Standing::kFresh);
+  EXPECT_EQ(standing(false, false), Standing::kGuest);
+  EXPECT_EQ(standing(false, true), Standing::kVoter) << "the operator said that it is new";
+}
+
 }  // namespace
 }  // namespace vivarium::testing

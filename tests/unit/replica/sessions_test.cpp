@@ -274,6 +274,31 @@ TEST(Containers, a_container_that_got_a_child_since_the_scan_is_spared) {
   EXPECT_TRUE(server.replica().tree().contains("/b"));
 }
 
+TEST(Ttl, a_node_of_3_5_3_is_removed_like_others_where_that_is_emulated) {
+  Config config;
+  config.extended_types_enabled = config.emulate_353_ttl_nodes = true;
+  TreeOptions options;
+  options.extended_types = options.emulate_353 = true;
+  RecoveredState recovered = Server::empty_directory();
+  recovered.tree = DataTree(options);
+  const auto old_form = [](std::uint64_t ttl) { return static_cast<std::int64_t>(0x8000000000000000ULL | ttl); };
+  StatPersisted stat;
+  stat.mtime = Server::kBoot;
+  recovered.tree.begin_load();
+  for (const auto& [path, owner] : {std::pair("", std::int64_t{0}), std::pair("/t", old_form(30'000)),
+                                    std::pair("/beyond_40_bits", old_form(std::uint64_t{1} << 40))}) {
+    stat.ephemeral_owner = owner;
+    ASSERT_TRUE(recovered.tree.load_node(path, "", kOpenAclId, stat));
+  }
+  recovered.tree.end_load();
+  Server server(config, std::move(recovered));
+  EXPECT_EQ(server.replica().tree().ephemerals().size(), 0u);
+  server.step(WallClock{WallTime{Server::kBoot.millis + 60'000}});
+  server.run_until(Instant{} + Duration::seconds(60));
+  EXPECT_FALSE(server.replica().tree().contains("/t"));
+  EXPECT_TRUE(server.replica().tree().contains("/beyond_40_bits"));
+}
+
 TEST(Ttl, a_node_is_removed_once_its_time_since_the_last_change_has_passed) {
   Config config;
   config.extended_types_enabled = true;

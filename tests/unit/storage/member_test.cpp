@@ -641,5 +641,22 @@ TEST(InitializeMarker, is_the_operators_word_until_the_first_snapshot_is_durable
   EXPECT_FALSE(fs.exists("data/initialize"));
 }
 
+TEST(InitializeMarker, without_db_autocreate_a_lone_server_does_not_begin_without_it) {
+  MemoryFileSystem fs;
+  StoreOptions options = test_options();
+  options.auto_create_db = false;
+  Machine refused(fs, options);
+  EXPECT_FALSE(refused.boot());
+  EXPECT_EQ(refused.error.kind, RecoveryError::Kind::kDamaged);
+  EXPECT_NE(refused.error.text.find("create an empty file 'initialize' in data"), std::string::npos)
+      << refused.error.text;
+  fs.put("data/initialize", "");
+  Machine marked(fs, options);
+  ASSERT_TRUE(marked.boot());
+  marked.snapshot();
+  Machine later(fs, options);
+  EXPECT_TRUE(later.boot()) << "it has data now";
+}
+
 }  // namespace
 }  // namespace vivarium::testing

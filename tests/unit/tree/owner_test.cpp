@@ -35,6 +35,17 @@ TEST_F(Owner, carries_the_ttl) {
   EXPECT_EQ(ttl_of_owner(ttl_owner(limits::kMaxTtl)), limits::kMaxTtl);
 }
 
+TEST_F(Owner, as_3_5_3_wrote_it_is_a_ttl_only_where_that_is_emulated) {
+  const auto old_form = static_cast<std::int64_t>(0x80000000000003e8ULL);
+  EXPECT_EQ(owner_kind(old_form, true), OwnerKind::kEphemeral);
+  EXPECT_EQ(owner_kind(old_form, true, true), OwnerKind::kTtl);
+  EXPECT_EQ(owner_kind(old_form, false, true), OwnerKind::kEphemeral) << "extended types are off";
+  EXPECT_EQ(ttl_of_owner(old_form), 1000);
+  EXPECT_EQ(owner_kind(INT64_MIN, true, true), OwnerKind::kContainer);
+  EXPECT_EQ(owner_kind(0x100000001, true, true), OwnerKind::kEphemeral);
+  EXPECT_EQ(owner_kind(ttl_owner(1), true, true), OwnerKind::kTtl);
+}
+
 TEST_F(Owner, shows_clients_sessions_only) {
   create("/e", "", 77);
   create("/c", "", kContainerOwner);
