@@ -240,6 +240,7 @@ RequestOptions request_options(const Config& config) {
 ReplicaState::ReplicaState(const Config& settings, RecoveredState&& recovered, Seed boot_seed, Instant boot_time,
                            WallTime boot_wall)
     : config(settings),
+      times_arrivals(settings.throttle.max_wait != Duration{} || settings.throttle.stale_latency_check),
       seed(boot_seed),
       now(boot_time),
       wall(boot_wall),

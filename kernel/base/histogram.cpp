@@ -10,7 +10,7 @@ namespace vivarium {
 namespace {
 
 constexpr int kBits = 5;
-constexpr std::uint64_t kPerOctave = std::uint64_t{1} << kBits;
+constexpr std::uint64_t kPerOctave = std::uint64_t{1} << kBits;  // half of Histogram::kExact
 
 std::uint64_t limited(std::int64_t value) {
   return static_cast<std::uint64_t>(std::clamp(value, std::int64_t{0}, Histogram::kMaxValue));
@@ -30,19 +30,26 @@ std::uint64_t last_of(std::size_t bucket) {
 
 }  // namespace
 
-void Histogram::add(std::int64_t value) {
+void Histogram::add_any(std::int64_t value) {
+  static_assert(kExact == 2 * kPerOctave);
   const std::size_t bucket = bucket_of(limited(value));
   if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
   ++buckets_[bucket];
-  ++count_;
+}
+
+std::uint64_t Histogram::count() const {
+  std::uint64_t count = 0;
+  for (const std::uint64_t in_bucket : buckets_) count += in_bucket;
+  return count;
 }
 
 std::int64_t Histogram::percentile(std::uint32_t permille) const {
   KASSERT(permille >= 1);
   KASSERT(permille <= 1000);
-  if (count_ == 0) return 0;
+  const std::uint64_t all = count();
+  if (all == 0) return 0;
   // Rounded up, in two parts that cannot overflow.
-  const std::uint64_t wanted = count_ / 1000 * permille + (count_ % 1000 * permille + 999) / 1000;
+  const std::uint64_t wanted = all / 1000 * permille + (all % 1000 * permille + 999) / 1000;
   std::uint64_t seen = 0;
   std::size_t bucket = 0;
   while ((seen += buckets_[bucket]) < wanted) ++bucket;

@@ -14,8 +14,16 @@ class Histogram {
  public:
   static constexpr std::int64_t kMaxValue = (std::int64_t{1} << 40) - 1;  // what is larger counts as this
 
-  void add(std::int64_t value);
-  std::uint64_t count() const { return count_; }
+  void add(std::int64_t value) {
+    // Nearly all that is measured is small, and was seen before.
+    const auto bucket = static_cast<std::uint64_t>(value);
+    if (bucket < kExact && bucket < buckets_.size()) {
+      ++buckets_[bucket];
+    } else {
+      add_any(value);
+    }
+  }
+  std::uint64_t count() const;
   /// The smallest value that at least `permille` of all values do not exceed, rounded up to the end of its bucket; 0
   /// when there are none. `permille` is from 1 to 1000.
   std::int64_t percentile(std::uint32_t permille) const;
@@ -23,7 +31,9 @@ class Histogram {
   static std::int64_t rounded(std::int64_t value);
 
  private:
-  std::uint64_t count_ = 0;
+  static constexpr std::uint64_t kExact = 64;
+  void add_any(std::int64_t value);
+
   Vector<std::uint64_t> buckets_;  // up to the highest that is in use
 };
 

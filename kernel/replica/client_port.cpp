@@ -24,7 +24,7 @@ std::size_t max_buffered(const ReplicaState& s) {
 /// Bytes that have to wait.
 void hold(const ReplicaState& s, Connection& connection, std::string_view bytes) {
   connection.unfinished.insert(connection.unfinished.end(), bytes.data(), bytes.data() + bytes.size());
-  if (times_arrivals(s)) connection.arrivals.note(bytes.size(), s.now);
+  if (s.times_arrivals) connection.arrivals.note(bytes.size(), s.now);
 }
 
 /// As soon as its length is known, before its bytes fill our memory.
@@ -58,7 +58,8 @@ std::size_t take_frames(ReplicaState& s, ChannelId channel, std::string_view byt
       refuse_frame(s, *connection, frame.length, out);
       break;
     }
-    if (frame.length > 0 && is_too_large_now(s, static_cast<std::size_t>(frame.length))) {
+    if (s.config.throttle.large_threshold != -1 && frame.length > 0 &&
+        is_too_large_now(s, static_cast<std::size_t>(frame.length))) {
       refuse_large(s, *connection, out);
       break;
     }
@@ -180,7 +181,7 @@ void go_on(ReplicaState& s, ChannelId channel, Effects& out) {
 
 void take_held_bytes(ReplicaState& s, ChannelId channel, Effects& out) {
   Connection* connection = s.connections.find(channel);
-  if (connection != nullptr && connection->takes_frames() && times_arrivals(s)) {
+  if (connection != nullptr && connection->takes_frames() && s.times_arrivals) {
     connection->arrivals.restart(connection->unfinished.size(), s.now);
   }
   go_on(s, channel, out);

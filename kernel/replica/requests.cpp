@@ -159,6 +159,15 @@ bool keeps_stale(ReplicaState& s, Connection& connection, Effects& out) {
   return false;
 }
 
+/// True: it was held back for too long, and that is what is said or done about it.
+bool is_given_up(ReplicaState& s, Connection& connection, Handling handling, const RequestHeader& header,
+                 Duration waited, Effects& out) {
+  if (is_stale(s, connection, header.type, waited) && !keeps_stale(s, connection, out)) return true;
+  if (!has_waited_too_long(s, handling, header.type, waited)) return false;
+  throttle(s, connection, header, out);
+  return true;
+}
+
 void take_write(ReplicaState& s, Connection& connection, const RequestHeader& header, std::string_view body,
                 Effects& out) {
   ProposalOrigin origin;
@@ -257,7 +266,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     stall(s, connection);
     return false;
   }
-  const Duration waited = s.now - connection.arrivals.take(kLengthSize + frame.size(), s.now);
+  const Duration waited =
+      s.times_arrivals ? s.now - connection.arrivals.take(kLengthSize + frame.size(), s.now) : Duration{};
   ++connection.received;
   ++s.counters.packets_received;
   if (handling == Handling::kAuth) {
@@ -269,10 +279,8 @@ bool take_request(ReplicaState& s, Connection& connection, std::string_view fram
     refuse_request(s, connection, "authentication is enforced", out);
   } else if (handling == Handling::kNotReadOnly) {
     refuse_write(s, connection, header, out);
-  } else if (is_stale(s, connection, header.type, waited) && !keeps_stale(s, connection, out)) {
+  } else if (s.times_arrivals && is_given_up(s, connection, handling, header, waited, out)) {
     return true;
-  } else if (has_waited_too_long(s, handling, header.type, waited)) {
-    throttle(s, connection, header, out);
   } else if (handling == Handling::kWrite) {
     take_write(s, connection, header, reader.rest(), out);
   } else if (handling == Handling::kSync) {
@@ -313,10 +321,6 @@ void count_answered(ReplicaState& s, Connection& connection) {
 bool is_too_large_now(const ReplicaState& s, std::size_t frame_size) {
   if (!is_large(s.config, frame_size)) return false;
   return s.large_bytes + static_cast<std::int64_t>(frame_size) > s.config.throttle.large_max_bytes;
-}
-
-bool times_arrivals(const ReplicaState& s) {
-  return s.config.throttle.max_wait != Duration{} || s.config.throttle.stale_latency_check;
 }
 
 void answer_sync(ReplicaState& s, Connection& connection, Effects& out) {

@@ -33,8 +33,6 @@ void answer_sync(ReplicaState& s, Connection& connection, Effects& out);
 void count_answered(ReplicaState& s, Connection& connection);
 /// Whether a frame of so many bytes is a large request for which there is no room (largeRequestMaxBytes).
 bool is_too_large_now(const ReplicaState& s, std::size_t frame_size);
-/// Whether anybody asks how long requests were held back.
-bool times_arrivals(const ReplicaState& s);
 
 /// Statistics of one reply.
 void record_reply(ReplicaState& s, Connection& connection, OpCode op, Xid xid, Zxid zxid, Instant arrived);

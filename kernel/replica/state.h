@@ -53,6 +53,7 @@ struct ReplicaState {
   ReplicaState(const Config& config, RecoveredState&& recovered, Seed seed, Instant now, WallTime wall);
 
   Config config;
+  bool times_arrivals;  // somebody asks how long requests were held back
   Seed seed;
   std::uint64_t incarnations = 0;  // of the log, so far
   Instant now;
