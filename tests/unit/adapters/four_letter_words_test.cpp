@@ -224,6 +224,29 @@ TEST_F(FourLetterWordsTest, mntr_gives_apaches_names_with_a_tab_before_the_value
   }
 }
 
+TEST_F(FourLetterWordsTest, mntr_of_a_leader_tells_how_long_each_server_takes_to_acknowledge) {
+  join_ensemble(Role::kLeading, 3);
+  source.values.counters.quorum_ack_latency.add(7);
+  source.values.counters.ack_latency[1].add(100);
+  const std::string text = answer("mntr");
+  for (const char* line : {"zk_p99_quorum_ack_latency\t7\n", "zk_cnt_1_ack_latency\t1\n", "zk_p50_1_ack_latency\t100\n",
+                           "zk_cnt_proposal_latency\t0\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST_F(FourLetterWordsTest, mntr_counts_what_throttles_refused) {
+  source.values.adapter.connections_rejected = 2;
+  source.values.counters.connections_throttled = 3;
+  source.values.counters.connection_drop_odds = ConnectionThrottleConfig::kOne / 8;
+  source.values.counters.throttled_ops = 4;
+  const std::string text = answer("mntr");
+  for (const char* line :
+       {"zk_connection_rejected\t5\n", "zk_connection_drop_probability\t0.125\n", "zk_throttled_ops\t4\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST_F(FourLetterWordsTest, a_member_without_a_leader_says_that_it_does_not_serve) {
   join_ensemble(Role::kLooking, 1);
   source.values.member.serving = false;
