@@ -13,8 +13,10 @@ namespace vivarium {
 
 class DigestLog {
  public:
-  /// A leader's snapshot was loaded that was written while txns up to `zxid` were applied: before that the tree is the
-  /// tree of no moment.
+  /// A leader's snapshot is loaded that may have been written while txns were applied: the tree is the tree of no
+  /// moment.
+  void nothing_is_exact() { exact_from_ = Zxid{INT64_MAX}; }
+  /// All that the snapshot may hold was applied, up to `zxid`.
   void exact_from(Zxid zxid) { exact_from_ = zxid; }
   /// Whether the tree that has just applied `zxid` can be compared with others'.
   bool is_exact(Zxid zxid) const { return zxid >= exact_from_; }

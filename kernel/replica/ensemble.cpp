@@ -89,6 +89,7 @@ void Ensemble::hash_into(StateHash& hash) const {
   hash.add(std::uint64_t{wants_everything} << 4 | std::uint64_t{epochs_missing} << 3 | std::uint64_t{leaving} |
            std::uint64_t{reload_wanted} << 1 | std::uint64_t{reloading} << 2);
   hash.add(reload_incarnation.value);
+  hash.add(static_cast<std::uint64_t>(syncs_wasted));
 }
 
 }  // namespace vivarium

@@ -46,6 +46,8 @@ struct Ensemble {
   // A leader wants a cut behind which this disk has no base: the next one is asked for everything, and until that is
   // safe here the disk keeps what it has.
   bool wants_everything = false;
+  // Syncs in a row that ended because this disk did not take, or give back, what the leader had sent.
+  std::int32_t syncs_wasted = 0;
   // Memory has to be read anew from the disk.
   bool reload_wanted = false;
   bool reloading = false;

@@ -18,6 +18,7 @@ using Phase = LearnerState::Phase;
 /// A leader that decides later than we do (Apache's waits 200 ms for better votes) does not listen yet.
 constexpr Duration kFirstRedial = Duration::millis(25);
 constexpr std::int32_t kMostDials = 6;
+constexpr std::int32_t kMostPauseDoublings = 3;  // of a tick
 
 Duration ticks(const ReplicaState& s, std::int32_t count) { return s.config.tick * count; }
 
@@ -146,6 +147,13 @@ void dial(ReplicaState& s, Effects& out) {
   out.emit(EffectKind::kDialLeader, {}, {}, s.ensemble.learner.leader.value);
 }
 
+/// While the disk takes or gives back nothing, each attempt costs the leader a whole snapshot and leaves one here.
+Duration pause_before_dialing(const ReplicaState& s) {
+  const std::int32_t wasted = s.ensemble.syncs_wasted;
+  if (wasted <= 1) return Duration{};  // one may be chance
+  return ticks(s, 1 << std::min(wasted - 2, kMostPauseDoublings));
+}
+
 void acknowledge_new_leader(ReplicaState& s, Effects& out) {
   LearnerState& l = s.ensemble.learner;
   QuorumPacket ack;
@@ -167,6 +175,7 @@ void forget_everything(ReplicaState& s) {
   s.window.clear();
   s.proposals.clear();
   s.progress.restart(Zxid{}, next_incarnation(s));
+  s.digests.exact_from(Zxid{});
   s.ensemble.learner.memory_only = true;
 }
 
@@ -183,7 +192,10 @@ void start_learning(ReplicaState& s, ServerId leader, Effects& out) {
   l.last_heard = s.now;
   const bool wants_everything = std::exchange(s.ensemble.wants_everything, false);
   if (l.guest || wants_everything) forget_everything(s);
-  dial(s, out);
+  const Duration pause = pause_before_dialing(s);
+  if (pause == Duration{}) return dial(s, out);
+  l.retry_at = s.now + pause;
+  l.give_up_at = l.give_up_at + pause;
 }
 
 void stop_learning(ReplicaState& s, Effects& out) {

@@ -47,7 +47,7 @@ void begin_loading(ReplicaState& s, Zxid zxid) {
   forget_everything(s);
   s.tree.begin_load();
   l.reader.emplace(SnapshotForm::kStream);
-  s.digests.exact_from(Zxid{});
+  s.digests.nothing_is_exact();
 }
 
 /// Our own snapshot of what was loaded, and of the txns that followed it.
@@ -71,8 +71,11 @@ void take_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) 
   LearnerState& l = s.ensemble.learner;
   if (packet.zxid.epoch() != l.new_epoch) return leave_role(s, "NEWLEADER of another epoch", out);
   l.synced_to = s.progress.last_logged();
-  if (l.memory_only) return begin_install(s, out);
-  begin_flush(s, out);
+  if (!l.memory_only) return begin_flush(s, out);
+  // Apache writes its tree while it goes on. What that holds ahead of its zxid was committed before NEWLEADER was
+  // queued.
+  s.digests.exact_from(s.progress.released());
+  begin_install(s, out);
 }
 
 /// What this member acknowledged before it forgot counts with the leader still, for proposals that are not committed
@@ -98,6 +101,7 @@ void take_up_to_date(ReplicaState& s, Effects& out) {
   send_packet(s, l.channel, ack, out);
   s.progress.commit(KMUTANT(s.config.mutant, kUpToDateCommitsAll) ? s.progress.last_logged() : s.progress.released());
   if (KMUTANT(s.config.mutant, kUpToDateCommitsAll)) commit_released(s, out);
+  s.ensemble.syncs_wasted = 0;
   if (is_guest_voter(l)) return KMUTANT(s.config.mutant, kGuestInHaste) ? become_member(s, out) : catch_up(s, out);
   s.ensemble.history_known = true;
   if (!l.observer) s.ensemble.standing = Standing::kVoter;
@@ -162,7 +166,6 @@ std::size_t take_snapshot_bytes(ReplicaState& s, std::string_view bytes, Effects
     leave_role(s, "the leader's snapshot is malformed", out);
     return 0;
   }
-  if (loader.digest()) s.digests.exact_from(loader.digest()->zxid);  // Apache writes its tree while it goes on
   if (l.reader->complete()) {
     l.reader.reset();
     s.tree.end_load();
@@ -195,6 +198,7 @@ void learner_log_truncated(ReplicaState& s, const LogTruncated& done, Effects& o
   if (done.incarnation != l.cut_incarnation) return;
   if (!done.whole) {
     lose_history(s);
+    ++s.ensemble.syncs_wasted;
     return leave_role(s, "the log was cut, and nothing on this disk reaches back to it", out);
   }
   if (l.phase == Phase::kTruncating && KMUTANT(s.config.mutant, kTruncKeepsMemory)) {
@@ -219,6 +223,7 @@ void learner_reloaded(ReplicaState& s, Effects& out) {
   if (l.phase != Phase::kReloading) return;
   if (s.progress.last_logged() != l.cut_at || !s.ensemble.history_known) {
     lose_history(s);
+    ++s.ensemble.syncs_wasted;
     return leave_role(s, "the disk does not give back what the leader wants to build on", out);
   }
   l.phase = Phase::kSyncing;
@@ -227,6 +232,7 @@ void learner_reloaded(ReplicaState& s, Effects& out) {
 
 void learner_snapshot_failed(ReplicaState& s, Effects& out) {
   if (s.ensemble.learner.phase != Phase::kInstalling) return;
+  ++s.ensemble.syncs_wasted;
   leave_role(s, "the leader's snapshot could not be written here", out);
 }
 

@@ -250,6 +250,7 @@ void take_reloaded(ReplicaState& s, const Reloaded& reloaded, Effects& out) {
   s.proposals.clear();
   s.progress.restart(recovered.last_zxid, e.reload_incarnation);
   s.snapshots.reloaded(recovered);
+  s.digests.exact_from(Zxid{});
   if (recovered.verdict == RecoveryVerdict::kFaulty || recovered.verdict == RecoveryVerdict::kAmnesia) lose_history(s);
   NoteText note;
   out.note(NoteLevel::kInfo, note.text("read again from disk, up to zxid ").hex(recovered.last_zxid.value).line());

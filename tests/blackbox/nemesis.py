@@ -53,7 +53,7 @@ def draw(seed, seconds, kinds):
             "full": ["at %.1fs full %s for %.1fs left %d" % (at, mine, length + 3, pick.choice([0, 5000, 100000]))],
             "slow": ["at %.1fs slow %s for %.1fs times %d" % (at, one, length, pick.choice([10, 50, 200]))],
             "fail-sync": ["at %.1fs fail-sync %s count %d" % (at, mine, pick.choice([1, 1, 2, 3]))],
-            "fail-reads": ["at %.1fs fail-reads %s for %.1fs" % (at, mine, pick.choice([0.7, 1.5, 2.5])), "at %.1fs kill %s for 0.3s" % (at + 0.2, mine)],
+            "fail-reads": ["at %.1fs fail-reads %s for %.1fs" % (at, mine, pick.choice([0.7, 2.0, 6.0])), "at %.1fs kill %s for 0.3s" % (at + 0.2, mine)],
             "rot": ["at %.1fs rot %s file %d" % (at, mine, pick.choice([0, 0, 1, 2]))],
             "leap": ["at %.1fs leap %s by %s%ds" % (at, one, pick.choice(["", "-"]), pick.choice([2, 30, 4000]))],
             "drift": [window + "drift %s by %s%d" % (mine, pick.choice(["", "-"]), pick.choice([20, 100, 200]))],

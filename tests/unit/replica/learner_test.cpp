@@ -121,6 +121,71 @@ TEST_F(Learner, a_disk_that_does_not_give_back_the_cut_is_not_built_on) {
   EXPECT_FALSE(m.view().knows_its_history);
 }
 
+/// What a leader with the txns up to `last` sends after SNAP.
+std::string snapshot_up_to(Zxid last) {
+  RecoveredState disk = disk_with({last}, 1);
+  disk.recent.clear();
+  Member leader(3, std::move(disk));
+  leader.elects(3, last, 1);
+  leader.opens(10);
+  leader.hears(10, learner_info(1));
+  leader.settle_disk();
+  leader.packets(10);
+  leader.hears(10, ack_epoch(1, zxid(1, 1)));
+  leader.settle_disk();
+  leader.packets(10);
+  return leader.rest(10);
+}
+
+TEST_F(Learner, a_tree_that_was_written_while_it_changed_is_compared_from_NEWLEADER_on) {
+  const auto commits_with_another_digest = [this](Zxid at) {
+    m.hears(10, kProposal, at, bytes_of([at](ByteWriter& out) {
+              const TxnHeader header{SessionId{}, Xid{}, at, WallTime{1}, OpCode::kError};
+              encode_txn(out, Txn{header, ErrorTxn{ErrorCode::kOk}, TxnDigest{2, 4711}});
+            }));
+    m.hears(10, kCommit, at);
+  };
+  promises();
+  m.hears(10, kSnap, zxid(1, 5));
+  m.hears(10, snapshot_up_to(zxid(1, 5)));
+  commits_with_another_digest(zxid(1, 6));
+  EXPECT_EQ(m.state().counters.digest_mismatches, 0u);
+  m.hears(10, kNewLeader, zxid(2, 0));
+  for (int chunk = 0; chunk < 4; ++chunk) m.step(SnapshotChunkWritten{zxid(1, 6)});
+  m.step(SnapshotDurable{zxid(1, 6)});
+  m.settle_disk();
+  commits_with_another_digest(zxid(1, 7));
+  EXPECT_EQ(m.state().counters.digest_mismatches, 1u);
+}
+
+TEST_F(Learner, a_disk_that_takes_no_snapshot_is_given_time) {
+  const auto wastes_a_snapshot = [this](std::uint32_t slot) {
+    m.hears(slot, kLeaderInfo, zxid(2, 0), int_bytes(kProtocolVersion));
+    m.settle_disk();
+    m.hears(slot, kSnap, zxid(1, 5));
+    m.hears(slot, snapshot_up_to(zxid(1, 5)));
+    m.hears(slot, kNewLeader, zxid(2, 0));
+    m.step(SnapshotFailed{zxid(1, 5)});
+    m.reloads(disk_with({zxid(1, 1), zxid(1, 2), zxid(1, 3)}, 1));
+    m.settle_disk();
+    m.elects(3, zxid(1, 3), 1);
+  };
+  EXPECT_EQ(m.dials(), 1);
+  wastes_a_snapshot(10);
+  EXPECT_EQ(m.dials(), 2) << "the first may be chance";
+  m.reaches(3, 11);
+  wastes_a_snapshot(11);
+  EXPECT_EQ(m.dials(), 2);
+  m.pass(Duration::millis(1000));
+  EXPECT_EQ(m.dials(), 3);
+  m.reaches(3, 12);
+  wastes_a_snapshot(12);
+  m.pass(Duration::millis(1000));
+  EXPECT_EQ(m.dials(), 3) << "twice as long";
+  m.pass(Duration::millis(1000));
+  EXPECT_EQ(m.dials(), 4);
+}
+
 TEST_F(Learner, a_cut_to_what_it_does_not_have_is_refused) {
   promises();
   m.hears(10, kTrunc, zxid(1, 9));

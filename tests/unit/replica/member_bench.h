@@ -163,6 +163,8 @@ class Member {
     }
     return false;
   }
+  /// How often it asked for a link to its leader.
+  int dials() const { return dials_; }
   int asked_of_disk(EffectKind kind) const { return static_cast<int>(disk_effects_.count(kind)); }
 
  private:
@@ -210,6 +212,9 @@ class Member {
       case EffectKind::kResetLog:
         asked_.emplace_back(LogTruncated{incarnation, effect.zxid, true});
         break;
+      case EffectKind::kDialLeader:
+        ++dials_;
+        break;
       case EffectKind::kReload:
         reload_ = incarnation;
         break;
@@ -227,7 +232,7 @@ class Member {
 
  private:
   Replica replica_;
-  int me_;
+  int me_, dials_ = 0;
   Instant now_{1};
   std::vector<Input> asked_;
   Incarnation reload_;
