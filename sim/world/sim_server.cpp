@@ -376,6 +376,7 @@ void SimServer::step() {
   build_inputs();
   effects_.clear();
   const StateSummary before = summarize(*replica_);
+  led_before_step_ = proposes(replica_->member().role);
   if (mutation_ != nullptr) mutation_->stepping(true);
   replica_->step(instant(), inputs_, effects_);
   if (mutation_ != nullptr) mutation_->stepping(false);

@@ -27,6 +27,8 @@
 
 namespace vivarium::sim {
 
+constexpr bool proposes(Role role) { return role == Role::kLeading || role == Role::kStandalone; }
+
 class SimServer final : private PeerPort {
  public:
   /// `index` from 0; its name is s<index + 1>.
@@ -180,6 +182,7 @@ class SimServer final : private PeerPort {
   std::int64_t came_up_at_ = 0, rate_since_ = 0, instant_origin_ = 0, drift_ = 0, leap_ = 0, paused_until_ = 0,
                slowness_ = 1, slow_until_ = 0;
   std::int64_t disk_busy_until_ = 0;
+  bool led_before_step_ = false;
   std::int64_t wall_told_ = 0;
   std::int64_t timer_at_ = -1;
   bool step_scheduled_ = false;

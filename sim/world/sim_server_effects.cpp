@@ -124,9 +124,9 @@ void SimServer::answer_authentication(std::uint32_t slot) {
 
 void SimServer::carry_out_log(const Effect& effect, std::string_view payload) {
   if (effect.kind == EffectKind::kAppendLog) {
-    const Role role = replica_->member().role;
-    listener_.on_append(index_,
-                        {effect.zxid, payload, role == Role::kLeading || role == Role::kStandalone, wall_told_});
+    // It may have ceased to lead in the step in which it proposed.
+    const bool leading = led_before_step_ || proposes(replica_->member().role);
+    listener_.on_append(index_, {effect.zxid, payload, leading, wall_told_});
     if (mutation_ != nullptr) {
       const auto changed = mutation_->append(payload, scratch_);
       if (!changed) return;
