@@ -32,6 +32,8 @@ LogLane::LogLane(FileSystem& fs, const StoreOptions& options, LaneShare& share, 
       last_(recovered.last_zxid),
       faulty_(recovered.verdict == RecoveryVerdict::kFaulty) {
   share_.set_durable(last_);
+  const auto files = list_files(fs, snapshot_directory(options_));
+  share_.has_base = recovered.verdict != RecoveryVerdict::kFresh && files && !files->snapshots.empty();
 }
 
 void LogLane::perform(std::span<const StorageOp> ops, Completions& done) {
@@ -91,6 +93,15 @@ StorageResult LogLane::answer_sync(Completions& done) {
   return Done{};
 }
 
+StorageResult LogLane::clear_mark() {
+  const std::string directory = snapshot_directory(options_);
+  if (const auto cleared = clear_repair_mark(fs_, directory); !cleared) {
+    return Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
+  }
+  share_.adopted = false;
+  return Done{};
+}
+
 StorageResult LogLane::write_epochs(const StorageOp& op, Completions& done) {
   ByteReader in(op.payload);
   const Epoch accepted{in.i64()};
@@ -102,8 +113,10 @@ StorageResult LogLane::write_epochs(const StorageOp& op, Completions& done) {
   }
   // The leader of this epoch has synced this member: whatever a repair had lost is made good.
   if (current == accepted && !faulty_) {
-    if (const auto cleared = clear_repair_mark(fs_, directory); !cleared) {
-      return Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
+    const std::lock_guard lock(share_.files);
+    share_.adopted = true;
+    if (share_.has_base) {
+      if (auto cleared = clear_mark(); !cleared) return cleared;
     }
   }
   StorageCompletion answer{Kind::kEpochDurable, {}, {}, {}};

@@ -38,7 +38,8 @@ class Purger {
     return std::move(result_);
   }
 
-  /// Whether something could go if every snapshot were good. If not, they need not all be read to know that none may go.
+  /// Whether something could go if every snapshot were good. If not, they need not all be read to know that none may
+  /// go.
   static bool may_remove_any(const DirectoryFiles& snapshots, const DirectoryFiles& logs, std::size_t retain) {
     if (snapshots.snapshots.size() < retain) return false;
     const Zxid oldest = snapshots.snapshots[snapshots.snapshots.size() - retain].zxid;

@@ -6,6 +6,7 @@
 #include "adapters/storage/base_snapshot.h"
 #include "adapters/storage/data_directory.h"
 #include "adapters/storage/epoch_file.h"
+#include "adapters/storage/initialize_marker.h"
 #include "adapters/storage/log_replay.h"
 #include "adapters/storage/log_tail.h"
 #include "adapters/storage/repair_mark.h"
@@ -173,15 +174,17 @@ class Recovery {
     recovered_.txns_since_snapshot = static_cast<std::int64_t>(replay.txns);
     recovered_.digest_mismatches = replay.digest_mismatches;
     recovered_.needs_snapshot = !has_base_ || !bad_.empty() || replay.txns >= kLongReplay;
+    newest_is_empty_ = !replay.logs.empty() && replay.logs.back().check.verdict == LogCheck::Verdict::kEmpty;
     const bool torn = !replay.logs.empty() && replay.logs.back().check.verdict == LogCheck::Verdict::kTorn;
     recovered_.verdict = fresh_ ? RecoveryVerdict::kFresh : torn ? RecoveryVerdict::kTorn : RecoveryVerdict::kIntact;
   }
 
-  /// Ours have persist evidence beside them.
+  /// Ours have persist evidence beside them, from the first record on. A log without a record is nobody's.
   bool newest_log_is_apaches() const {
-    if (logs_.logs.empty()) return false;
+    const std::size_t logs = logs_.logs.size() - (newest_is_empty_ ? 1 : 0);
+    if (logs == 0) return false;
     const auto& known = logs_.evidence;
-    const Zxid newest = logs_.logs.back().zxid;
+    const Zxid newest = logs_.logs[logs - 1].zxid;
     return std::none_of(known.begin(), known.end(), [&](const NamedFile& file) { return file.zxid == newest; });
   }
 
@@ -204,7 +207,10 @@ class Recovery {
     if (!unrepaired) return unreadable(directory, unrepaired.error());
     if (*unrepaired && epochs->lost.empty()) epochs->lost = "a repair by the ensemble was not completed";
     if (!epochs->lost.empty()) become_amnesiac(epochs->lost);
-    if (recovered_.verdict == RecoveryVerdict::kFresh && epochs->current.value_or(Epoch{0}) > Epoch{0}) {
+    // The operator's marker goes with the first snapshot: while it is there, there was none to lose.
+    const auto new_by_word = has_initialize_marker(fs_, options_);
+    const bool had_data = epochs->current.value_or(Epoch{0}) > Epoch{0} && !(new_by_word && *new_by_word);
+    if (recovered_.verdict == RecoveryVerdict::kFresh && had_data) {
       recovered_.verdict = RecoveryVerdict::kFaulty;
       notes_.push_back("there are epoch files in " + directory +
                        ", but neither a snapshot nor a log: this member lost its data, and has to be repaired");
@@ -227,6 +233,7 @@ class Recovery {
   std::optional<ExpectedDigest> digest_;
   bool has_base_ = false;
   bool fresh_ = false;
+  bool newest_is_empty_ = false;  // the newest log holds no record, and was removed
 };
 
 /// The way of a recovery from the snapshots up to `limit`, without loading or applying anything.

@@ -2,7 +2,9 @@
 //
 // What a repair leaves behind looks whole, but may lack what this member once acknowledged; only a leader that is
 // established without this member's vote knows. Between the moment in which damaged files are moved out of sight and
-// the one in which the new epoch is adopted (currentEpoch reaches acceptedEpoch), a start must not vote: kAmnesia.
+// the one in which the new epoch is adopted (currentEpoch reaches acceptedEpoch), a start must not vote: kAmnesia. A
+// member that began with nothing keeps the note until it has a snapshot, too: before that it cannot tell
+// an empty history from a lost one, and asks the others.
 // Must never: be missing while that may be so.
 #pragma once
 

@@ -3,6 +3,7 @@
 #include "adapters/storage/data_directory.h"
 #include "adapters/storage/initialize_marker.h"
 #include "adapters/storage/purge.h"
+#include "adapters/storage/repair_mark.h"
 
 namespace vivarium {
 namespace {
@@ -50,7 +51,15 @@ void SnapshotLane::perform(const StorageOp& op, Completions& done) {
 }
 
 void SnapshotLane::end(Completions& done) {
-  const auto ended = file_.end();
+  auto ended = file_.end();
+  if (ended) share_.has_base = true;
+  if (ended && share_.adopted) {
+    const std::string directory = snapshot_directory(options_);
+    share_.adopted = false;
+    if (const auto cleared = clear_repair_mark(fs_, directory); !cleared) {
+      ended = Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
+    }
+  }
   // Should the marker stay, it is removed at a later start.
   if (ended && marked_) marked_ = !remove_initialize_marker(fs_, options_).ok();
   answer(ended, Kind::kSnapshotDurable, done);

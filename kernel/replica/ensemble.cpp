@@ -21,7 +21,7 @@ bool knows_its_history(const RecoveredState& recovered) {
 
 /// A directory that never was a member's has no epoch files; Apache takes the epoch of its last zxid then.
 DurableEpoch recovered_epochs(const RecoveredState& recovered) {
-  if (!knows_its_history(recovered) || is_unproven(recovered)) return DurableEpoch{};
+  if (!knows_its_history(recovered)) return DurableEpoch{};
   const Epoch current = recovered.current_epoch.value_or(recovered.last_zxid.epoch());
   return DurableEpoch(std::max(current, recovered.accepted_epoch.value_or(current)), current);
 }

@@ -28,11 +28,12 @@ bool agree(const Notification& a, const Notification& b) {
   return a.vote == b.vote;
 }
 
-/// Proves that the sender has nothing: its own vote is empty, or no better than one that is empty.
+/// Proves that the sender has nothing: its own vote is empty, or no better than one that is empty. (Whoever has a txn has
+/// joined an epoch, the first of which is 1, so that its vote is better than an empty one of that epoch.)
 bool proves_emptiness(ServerId from, const Notification& notification) {
   const Vote& vote = notification.vote;
   if (notification.state != PeerState::kLooking || vote.zxid != Zxid{}) return false;
-  return vote.leader == from || vote.peer_epoch == Epoch{};
+  return vote.leader == from || vote.peer_epoch <= Epoch{1};
 }
 
 }  // namespace

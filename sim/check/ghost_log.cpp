@@ -94,7 +94,8 @@ void Ghost::judge_cut(Member member, const std::vector<TxnIndex>& dropped, std::
     if (place <= members_[member].commit_point) {
       fail(laws::kCommittedCut, text(name(member), " ", how, ", but knew ", hex(zxid(txn).value), " to be committed"));
     }
-    if (!held_by_quorum(txn)) {
+    const bool is_guest = !members_[member].view.knows_its_history;  // it holds it again before it counts
+    if (!held_by_quorum(txn) && !(is_guest && was_held_by_quorum(txn))) {
       fail(laws::kCommittedCut, text(name(member), " ", how, ", but ", hex(zxid(txn).value),
                                      " is committed, and durable only on", holders_text(txn)));
     }
@@ -244,7 +245,8 @@ void Ghost::on_recovered(Member member, const RecoveredState& recovered) {
   MemberState& m = members_[member];
   if (recovered.verdict == RecoveryVerdict::kFaulty) return find_damage(member, "recovers");
   m.amnesiac = recovered.verdict == RecoveryVerdict::kAmnesia;
-  if (m.amnesiac && !m.damaged && !m.unproven) {
+  const bool empty = m.log.last() == kRoot;  // an empty history cannot be told from a lost one
+  if (m.amnesiac && !m.damaged && !m.unproven && !empty) {
     fail(laws::kRefused, text(name(member), " recovers without its epochs, but nothing was done to its disk"));
   }
   const TxnIndex last = book_.find(recovered.last_zxid);
@@ -303,7 +305,9 @@ void Ghost::adopt(Member member, DurableLog log, TxnIndex last) {
 void Ghost::judge_recovered_epochs(Member member, const RecoveredState& recovered) {
   MemberState& m = members_[member];
   if (m.amnesiac) {
-    m.accepted = m.current = Epoch{};
+    const bool empty = recovered.last_zxid == Zxid{};  // then what it says of its epochs is all that there is
+    m.accepted = empty ? recovered.accepted_epoch.value_or(Epoch{}) : Epoch{};
+    m.current = empty ? recovered.current_epoch.value_or(Epoch{}) : Epoch{};
     return;
   }
   const Epoch accepted = recovered.accepted_epoch.value_or(Epoch{}),

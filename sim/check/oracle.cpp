@@ -185,7 +185,10 @@ ErrorCode refusal(const Txn& txn) {
 bool Oracle::refuse_client_write(const Txn& txn) {
   const ErrorCode error = refusal(txn);
   const bool moved = error == ErrorCode::kSessionMoved;
-  const bool belated = error == ErrorCode::kSessionExpired && sessions_[txn.header.client_id.value].closed;
+  // What the request itself forbids is said before anybody asks for its session.
+  const bool forbidden = error == ErrorCode::kUnimplemented || error == ErrorCode::kBadArguments;
+  const bool belated =
+      (error == ErrorCode::kSessionExpired || forbidden) && sessions_[txn.header.client_id.value].closed;
   if (!moved && !belated) return false;
   Operation& op = history_.operations[find_operation(txn)];
   const ConnectionRecord& asked = history_.connections[op.connection];

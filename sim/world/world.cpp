@@ -44,6 +44,7 @@ World::World(const Plan& plan, Story* story, Mutation* mutation, Inspector* insp
     Host host;
     host.server = std::make_unique<SimServer>(i, plan_, scheduler_, network_, peers_, listener, mutation);
     host.restarts = Stream(seed_of_server(Seed{plan.seed}, i), Choice::kRestart, 0);
+    host.harmed = plan_.ensemble() && plan_.initialize == 0;
     hosts_.push_back(std::move(host));
     // A server that nobody called new may say that it does not know what it had.
     if (plan_.ensemble() && plan_.initialize == 0) ghost_.on_damaged(i);

@@ -57,7 +57,7 @@ class World final : private ServerListener, private WorldView {
     std::uint64_t faults_before = 0;            // felt before this incarnation
     bool rotted = false;                        // until the disk is replaced
     bool unreadable = false;                    // some reads fail now
-    bool harmed = false;                        // wiped, or read with errors; until it is seen to be repaired
+    bool harmed = false;                        // new, wiped, or read with errors; until it is seen to be whole
     Role role = Role::kStandalone;
     bool serving = false;
     std::int64_t role_since = 0;  // or since it began or ceased to serve in this role

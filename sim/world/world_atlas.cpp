@@ -11,7 +11,8 @@ bool World::intact(std::uint32_t index) {
   Host& host = hosts_[index];
   if (host.harmed && !host.unreadable && host.server->up()) {
     const MemberView view = host.server->replica()->member();
-    if (view.serving && view.knows_its_history) host.harmed = false;
+    const bool has_base = plan_.initialize != 0 || view.last_durable != Zxid{};
+    if (view.serving && view.knows_its_history && has_base) host.harmed = false;
   }
   return !host.rotted && !host.harmed;
 }

@@ -219,6 +219,37 @@ TEST(MemberEpochs, without_any_data_mean_that_the_data_was_lost) {
 // ---- truncation
 // ------------------------------------------------------------------------------------------------------
 
+TEST(MemberEpochs, of_a_member_that_began_with_nothing_prove_no_loss_before_something_is_durable) {
+  MemoryFileSystem fs;
+  Machine fresh(fs, member_options());
+  ASSERT_TRUE(fresh.boot());
+  ASSERT_NE(fresh.epochs(1, 1), nullptr);
+  fs.lose_power_at(fs.operations());
+  fs.reboot();
+  Machine empty(fs, member_options());
+  ASSERT_TRUE(empty.boot());
+  EXPECT_EQ(empty.state.verdict, Verdict::kAmnesia) << "it asks the others whether there was anything";
+  EXPECT_EQ(empty.state.last_zxid, Zxid{});
+  EXPECT_EQ(empty.state.accepted_epoch, Epoch{1}) << "what it promised is known";
+}
+
+TEST(MemberEpochs, of_a_member_that_began_with_nothing_count_from_its_first_snapshot) {
+  for (const bool epochs_first : {true, false}) {
+    SCOPED_TRACE(epochs_first ? "epochs first" : "snapshot first");
+    MemoryFileSystem fs;
+    Machine fresh(fs, member_options());
+    ASSERT_TRUE(fresh.boot());
+    if (!epochs_first) fresh.snapshot();
+    ASSERT_NE(fresh.epochs(1, 1), nullptr);
+    if (epochs_first) fresh.snapshot();
+    fs.lose_power_at(fs.operations());
+    fs.reboot();
+    Machine again(fs, member_options());
+    ASSERT_TRUE(again.boot());
+    EXPECT_TRUE(sound(again.state));
+  }
+}
+
 TEST(TruncateLog, ends_at_the_zxid_and_goes_on_from_there) {
   for (std::int64_t zxid = 0; zxid <= 12; ++zxid) {
     MemoryFileSystem fs;

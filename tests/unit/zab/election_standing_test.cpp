@@ -190,6 +190,15 @@ TEST(FreshVoter, takes_no_empty_vote_for_another_as_proof_that_the_sender_is_emp
   EXPECT_EQ(member.role(), PeerState::kLooking);
 }
 
+TEST(FreshVoter, takes_an_empty_vote_of_the_first_epoch_as_proof_that_the_sender_is_empty) {
+  Member member(voters(3), 1);
+  member.looks(0, 0, Standing::kFresh);
+  member.hears_looking(2, vote_for(3, 0, 1, 1));
+  member.hears_looking(3, vote_for(3, 0, 1, 1));
+  member.waits(1000);
+  EXPECT_EQ(member.leader(), 3) << "who has a txn has joined an epoch, and would vote for itself";
+}
+
 TEST(FreshVoter, votes_again_when_the_leader_that_made_it_a_guest_gave_up) {
   Member member(voters(3), 1);
   member.looks(0, 0, Standing::kFresh);
