@@ -93,15 +93,6 @@ StorageResult LogLane::answer_sync(Completions& done) {
   return Done{};
 }
 
-StorageResult LogLane::clear_mark() {
-  const std::string directory = snapshot_directory(options_);
-  if (const auto cleared = clear_repair_mark(fs_, directory); !cleared) {
-    return Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
-  }
-  share_.adopted = false;
-  return Done{};
-}
-
 StorageResult LogLane::write_epochs(const StorageOp& op, Completions& done) {
   ByteReader in(op.payload);
   const Epoch accepted{in.i64()};
@@ -114,9 +105,9 @@ StorageResult LogLane::write_epochs(const StorageOp& op, Completions& done) {
   // The leader of this epoch has synced this member: whatever a repair had lost is made good.
   if (current == accepted && !faulty_) {
     const std::lock_guard lock(share_.files);
-    share_.adopted = true;
+    share_.adopted = !share_.has_base;
     if (share_.has_base) {
-      if (auto cleared = clear_mark(); !cleared) return cleared;
+      if (auto lifted = lift_repair_mark(fs_, directory); !lifted) return lifted;
     }
   }
   StorageCompletion answer{Kind::kEpochDurable, {}, {}, {}};

@@ -32,7 +32,6 @@ class LogLane {
   StorageResult truncate(const StorageOp& op, Completions& done);
   StorageResult reset(const StorageOp& op, Completions& done);
   StorageResult reload(const StorageOp& op, Completions& done);
-  StorageResult clear_mark();
   void continue_after(Zxid last);
 
   FileSystem& fs_;

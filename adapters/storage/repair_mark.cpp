@@ -24,4 +24,11 @@ IoResult<Done> clear_repair_mark(FileSystem& fs, const std::string& directory) {
   return fs.sync_directory(directory);
 }
 
+Result<Done, std::string> lift_repair_mark(FileSystem& fs, const std::string& directory) {
+  if (const auto cleared = clear_repair_mark(fs, directory); !cleared) {
+    return Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
+  }
+  return Done{};
+}
+
 }  // namespace vivarium

@@ -20,5 +20,7 @@ IoResult<bool> has_repair_mark(FileSystem& fs, const std::string& directory);
 /// Both are durable when they return.
 IoResult<Done> set_repair_mark(FileSystem& fs, const std::string& directory);
 IoResult<Done> clear_repair_mark(FileSystem& fs, const std::string& directory);
+/// As clear_repair_mark, with the failure in words.
+Result<Done, std::string> lift_repair_mark(FileSystem& fs, const std::string& directory);
 
 }  // namespace vivarium

@@ -54,11 +54,8 @@ void SnapshotLane::end(Completions& done) {
   auto ended = file_.end();
   if (ended) share_.has_base = true;
   if (ended && share_.adopted) {
-    const std::string directory = snapshot_directory(options_);
     share_.adopted = false;
-    if (const auto cleared = clear_repair_mark(fs_, directory); !cleared) {
-      ended = Failure{"cannot remove " + join_path(directory, kRepairMark) + ": " + io_error_name(cleared.error())};
-    }
+    ended = lift_repair_mark(fs_, snapshot_directory(options_));
   }
   // Should the marker stay, it is removed at a later start.
   if (ended && marked_) marked_ = !remove_initialize_marker(fs_, options_).ok();

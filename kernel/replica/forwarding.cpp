@@ -20,6 +20,18 @@ ForwardedWrite remember(const ReplicaState& s, const Connection& connection, Xid
 
 }  // namespace
 
+void send_request(ReplicaState& s, const ForwardedRequest& request, MaybeBytes identities, Effects& out) {
+  Vector<char> data;
+  ByteWriter writer(data);
+  encode(writer, request);
+  QuorumPacket packet;
+  packet.type = PacketType::kRequest;
+  packet.zxid = Zxid{-1};
+  packet.data = view(data);
+  packet.auth = identities;
+  send_packet(s, s.ensemble.learner.channel, packet, out);
+}
+
 void forward_request(ReplicaState& s, Connection& connection, Xid cxid, OpCode op, std::string_view body,
                      Effects& out) {
   LearnerState& l = s.ensemble.learner;
@@ -27,18 +39,12 @@ void forward_request(ReplicaState& s, Connection& connection, Xid cxid, OpCode o
   KASSERT(is_learning(s));
   if (op == OpCode::kSync) s.probes.hit(Probe::kSyncForwarded);
   (op == OpCode::kSync ? l.syncs : l.forwarded).push_back(remember(s, connection, cxid, op));
-  Vector<char> data;
-  ByteWriter request(data);
-  encode(request, ForwardedRequest{connection.session, cxid, op, body});
   Vector<char> identities;
   ByteWriter auth(identities);
   encode_identities(auth, connection.identities);
-  QuorumPacket packet;
-  packet.type = PacketType::kRequest;
-  packet.zxid = Zxid{-1};
-  packet.data = view(data);
-  if (op != OpCode::kCreateSession) packet.auth = view(identities);
-  send_packet(s, l.channel, packet, out);
+  const bool is_new = op == OpCode::kCreateSession;
+  send_request(s, ForwardedRequest{connection.session, cxid, op, body},
+               is_new ? MaybeBytes{} : MaybeBytes{view(identities)}, out);
 }
 
 void forward_revalidation(ReplicaState& s, Connection& connection, Effects& out) {

@@ -15,8 +15,11 @@
 
 namespace vivarium {
 
+struct ForwardedRequest;
 struct ReplicaState;
 
+/// Sends a REQUEST. Whom its answer is for is the caller's business.
+void send_request(ReplicaState& s, const ForwardedRequest& request, MaybeBytes identities, Effects& out);
 /// Sends a write, a sync (op kSync), or a createSession (cxid 0) of `connection` to the leader.
 void forward_request(ReplicaState& s, Connection& connection, Xid cxid, OpCode op, std::string_view body, Effects& out);
 /// Asks the leader whether the connection's session lives; the connection waits.

@@ -76,7 +76,10 @@ void take_leader_info(ReplicaState& s, const QuorumPacket& packet, Effects& out)
   DurableEpoch& epochs = s.ensemble.epochs;
   if (packet.type != PacketType::kLeaderInfo) return leave_role(s, "the leader did not begin with LEADERINFO", out);
   l.new_epoch = packet.zxid.epoch();
-  if (l.guest) return confirm_epoch(s, 0, out);
+  if (l.guest) {
+    if (l.new_epoch < epochs.current()) return leave_role(s, "the leader's epoch is older than one we joined", out);
+    return confirm_epoch(s, 0, out);
+  }
   if (l.new_epoch < epochs.accepted()) {
     // Nobody counted an observer's promise, so it binds nobody; what it holds of a later epoch does.
     if (l.observer && l.new_epoch >= epochs.current()) return confirm_epoch(s, -1, out);

@@ -65,6 +65,7 @@ bool take_proposal(ReplicaState& s, const QuorumPacket& packet, Effects& out) {
   }
   if (!l.observer && !l.guest) l.to_acknowledge.push_back(packet.zxid);
   // What follows a leader's snapshot is logged once our own snapshot is durable.
+  // The digest is the last 12 bytes: its version and the sum.
   const bool shorter = KMUTANT(s.config.mutant, kLogsWithoutDigest) && txn->digest.has_value();
   if (!l.memory_only) append_to_log(s, packet.zxid, shorter ? slice(bytes, 0, bytes.size() - 12) : bytes, out);
   return true;

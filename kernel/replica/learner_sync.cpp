@@ -1,4 +1,5 @@
 // From ACKEPOCH to UPTODATE: the learner's history becomes a prefix of its leader's, durably; see learner.h.
+#include "kernel/replica/forwarding.h"
 #include "kernel/replica/learner.h"
 #include "kernel/replica/note_text.h"
 #include "kernel/replica/roles.h"
@@ -81,16 +82,8 @@ void take_new_leader(ReplicaState& s, const QuorumPacket& packet, Effects& out) 
 /// What this member acknowledged before it forgot counts with the leader still, for proposals that are not committed
 /// yet. It votes only once it holds them again: a sync is answered behind them (Z10).
 void catch_up(ReplicaState& s, Effects& out) {
-  LearnerState& l = s.ensemble.learner;
-  l.phase = Phase::kCatchingUp;
-  Vector<char> data;
-  ByteWriter request(data);
-  encode(request, ForwardedRequest{SessionId{}, Xid{}, OpCode::kSync, {}});
-  QuorumPacket packet;
-  packet.type = PacketType::kRequest;
-  packet.zxid = Zxid{-1};
-  packet.data = view(data);
-  send_packet(s, l.channel, packet, out);
+  s.ensemble.learner.phase = Phase::kCatchingUp;
+  send_request(s, ForwardedRequest{SessionId{}, Xid{}, OpCode::kSync, {}}, std::nullopt, out);
 }
 
 void take_up_to_date(ReplicaState& s, Effects& out) {
